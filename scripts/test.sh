@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The whole check, the same for people and for CI: lint, format, types, import contracts, tests.
+# Stops at the first failure. Arguments go to pytest: scripts/test.sh tests/unit -k redact -n 0
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+scripts/venv.sh --dev
+
+# step <name> <command…>
+step() {
+    local name=$1
+    shift
+    echo "== $name"
+    "$@" || {
+        local code=$?
+        echo "test: FAILED at $name (exit code $code)" >&2
+        exit "$code"
+    }
+}
+
+python=(.venv/bin/python -m)
+step "ruff check" "${python[@]}" ruff check .
+step "ruff format" "${python[@]}" ruff format --check .
+step "mypy" "${python[@]}" mypy
+# Not .venv/bin/lint-imports: its first line holds the folder's old path once the checkout was moved.
+step "import contracts" .venv/bin/python -c \
+    'from importlinter.cli import lint_imports_command as main; main()' --no-logo
+step "pytest" "${python[@]}" pytest "$@"
+echo "test: all passed"
