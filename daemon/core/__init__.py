@@ -1,0 +1,1 @@
+"""Decisions without effects: the standard library alone, no clock, no input or output."""

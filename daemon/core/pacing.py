@@ -1,0 +1,89 @@
+"""When the next message may go: sliding windows that are told the time.
+
+Telegram lets a bot send about 1 message per second to one chat, under 20 per minute to one
+group, and about 30 per second in all: https://core.telegram.org/bots/faq. A sliding window,
+unlike a token bucket, never lets a burst and its refill meet within one minute.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from daemon.core.model import ChatId
+
+
+@dataclass(slots=True)
+class Window:
+    """At most `count` messages within any `seconds`."""
+
+    count: int
+    seconds: float
+    _sent: deque[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sent = deque(maxlen=self.count)
+
+    def wait(self, now: float) -> float:
+        """Seconds from `now` (monotonic) until one more message fits in."""
+        if len(self._sent) < self.count:
+            return 0.0
+        return max(0.0, self._sent[0] + self.seconds - now)
+
+    def note(self, now: float) -> None:
+        self._sent.append(now)
+
+    def is_idle(self, now: float) -> bool:
+        return not self._sent or self._sent[-1] + self.seconds <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Messages allowed; below what Telegram allows, so that its own clock may differ."""
+
+    per_chat_per_second: float = 1.0
+    per_group_per_minute: float = 18.0
+    per_second: float = 25.0
+
+
+class Pacer:
+    """The windows of all destinations, and the one they share."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._shared = _window(limits.per_second, 1.0)
+        self._chats: dict[ChatId, tuple[Window, ...]] = {}
+
+    def wait(self, destination: ChatId, now: float) -> float:
+        """Seconds until a message to the destination may go."""
+        return max(window.wait(now) for window in self._windows(destination))
+
+    def note(self, destination: ChatId, now: float, messages: int = 1) -> None:
+        """Note that a message goes; an album counts as the messages it consists of."""
+        for window in self._windows(destination):
+            for _ in range(messages):
+                window.note(now)
+
+    def forget_idle(self, now: float) -> None:
+        """Drop the windows nothing is left in, so that memory does not grow with the chats."""
+        self._chats = {
+            chat: windows
+            for chat, windows in self._chats.items()
+            if not all(window.is_idle(now) for window in windows)
+        }
+
+    def _windows(self, destination: ChatId) -> tuple[Window, ...]:
+        own = self._chats.get(destination)
+        if own is None:
+            own = (_window(self._limits.per_chat_per_second, 1.0),)
+            if destination < 0:
+                own += (_window(self._limits.per_group_per_minute, 60.0),)
+            self._chats[destination] = own
+        return (*own, self._shared)
+
+
+def _window(messages: float, seconds: float) -> Window:
+    """A window for a rate; a rate below one message gets a longer window instead."""
+    if messages < 1.0:
+        return Window(1, seconds / messages)
+    return Window(int(messages), seconds)

@@ -1,0 +1,137 @@
+"""Text with entities, as Telegram counts it: offsets and lengths in UTF-16 units.
+
+https://core.telegram.org/api/entities
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from string import Formatter
+
+MESSAGE_LIMIT = 4096
+"""Longest text of a message, in UTF-16 units (Telegram counts characters: never fewer)."""
+
+CAPTION_LIMIT = 1024
+"""Longest caption of a media message, in UTF-16 units."""
+
+_HEADER_VALUE_LIMIT = 128
+"""Longest name or title shown in a header, in characters; Telegram's own limit for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A formatted stretch of a text. `type` is the entity's constructor without its prefix
+    `MessageEntity`, for example `Bold`, `Pre`, `MentionName`."""
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+    user_id: int | None = None
+    language: str | None = None
+    document_id: int | None = None
+    collapsed: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text and its formatting. Never parsed as markup, on no way."""
+
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __add__(self, other: Text) -> Text:
+        shift = utf16_len(self.text)
+        shifted = tuple(replace(e, offset=e.offset + shift) for e in other.entities)
+        return Text(self.text + other.text, self.entities + shifted)
+
+    def cut(self, start: int, end: int) -> Text:
+        """The stretch from `start` to `end` (UTF-16 units), entities clipped to it."""
+        units = self.text.encode("utf-16-le", "surrogatepass")
+        text = units[start * 2 : end * 2].decode("utf-16-le", "surrogatepass")
+        entities = []
+        for entity in self.entities:
+            first, last = max(entity.offset, start), min(entity.end, end)
+            if first < last:
+                entities.append(replace(entity, offset=first - start, length=last - first))
+        return Text(text, tuple(entities))
+
+    def strip(self) -> Text:
+        """Without the white space at both ends."""
+        start = utf16_len(self.text) - utf16_len(self.text.lstrip())
+        return self.cut(start, utf16_len(self.text.rstrip()))
+
+    def without(self, start: int, end: int) -> Text:
+        """The text with a stretch (UTF-16 units) taken out, and one of the spaces around it."""
+        before, after = self.cut(0, start), self.cut(end, utf16_len(self.text))
+        if after.text.startswith(" ") and (not before.text or before.text[-1].isspace()):
+            after = after.cut(1, utf16_len(after.text))
+        return before + after
+
+
+def utf16_len(text: str) -> int:
+    """Length in UTF-16 units, the unit of every offset in Telegram's entities."""
+    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+
+
+def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[Text]:
+    """Parts no longer than `first_limit`, then `limit` UTF-16 units, cut at a line break or a
+    space where one is near; never inside a surrogate pair. An entity over the cut goes on in
+    the next part."""
+    rest, room = text, first_limit
+    while utf16_len(rest.text) > room:
+        at = _cutting_point(rest.text, room)
+        yield rest.cut(0, at)
+        rest, room = rest.cut(at, utf16_len(rest.text)), limit
+    yield rest
+
+
+def _cutting_point(text: str, room: int) -> int:
+    units = 0
+    hard = len(text)
+    for index, character in enumerate(text):
+        units += 2 if ord(character) > 0xFFFF else 1
+        if units > room:
+            hard = index
+            break
+    head = text[:hard]
+    for mark in ("\n", " "):
+        soft = head.rfind(mark) + 1
+        if soft > hard // 2:
+            return utf16_len(head[:soft])
+    return utf16_len(head)
+
+
+def clean(value: str) -> str:
+    """A name or title made fit for one line of a header: control and bidirectional format
+    characters (which could fake a line or turn the text around) taken out."""
+    kept = (
+        " " if character.isspace() else character
+        for character in value
+        if character.isspace()
+        or (character not in _BIDI and unicodedata.category(character) not in {"Cc", "Cs"})
+    )
+    return " ".join("".join(kept).split())[:_HEADER_VALUE_LIMIT]
+
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def fill(template: str, **values: Text | str) -> Text:
+    """A template's `{name}` places filled in; a value's entities move along with it."""
+    result = Text()
+    for literal, name, _spec, _conversion in Formatter().parse(template):
+        result += Text(literal)
+        if name is not None:
+            value = values[name]
+            result += value if isinstance(value, Text) else Text(value)
+    return result

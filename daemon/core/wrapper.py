@@ -1,0 +1,65 @@
+"""What people read: wrappers, continuations and answers, put together from template and text."""
+
+from __future__ import annotations
+
+from daemon.core.model import ChatId, Inbound, Media, MediaKind, Sender, Ticket, TicketId
+from daemon.core.text import Entity, Text, clean, fill, utf16_len
+from daemon.core.texts import Texts
+
+
+def mention(user_id: ChatId, username: str | None, name: str) -> Text:
+    """A person's name that notifies the person. Without a username it is a mention by id, and
+    shows no @, so that nobody can pose as somebody else's username by a display name."""
+    if username:
+        return Text(f"@{clean(username)}")
+    shown = clean(name.replace("@", "")) or str(user_id)
+    if user_id < 0:  # a chat that speaks for itself cannot be mentioned
+        return Text(shown)
+    entity = Entity("MentionName", 0, utf16_len(shown), user_id=user_id)
+    return Text(shown, (entity,))
+
+
+def mention_of(sender: Sender) -> Text:
+    return mention(sender.id, sender.username, sender.name)
+
+
+def asker_of(ticket: Ticket) -> Text:
+    return mention(ticket.user_id, ticket.username, ticket.user_name)
+
+
+def wrapper_header(texts: Texts, ticket_id: TicketId, question: Inbound) -> Text:
+    return fill(
+        texts.wrapper_header,
+        ticket=str(ticket_id),
+        group=clean(question.chat_title),
+        user=mention_of(question.sender),
+    )
+
+
+def continuation_header(texts: Texts, ticket_id: TicketId, sender: Sender) -> Text:
+    return fill(texts.continuation_header, ticket=str(ticket_id), user=mention_of(sender))
+
+
+def answer_header(texts: Texts, ticket: Ticket, to: Text) -> Text:
+    return fill(texts.answer_header, ticket=str(ticket.ticket_id), user=to)
+
+
+def media_body(texts: Texts, media: Media, text: Text) -> Text:
+    """What stands in for media that cannot be copied, above the text that came with it."""
+    if media.kind is not MediaKind.UNSUPPORTED:
+        return text
+    notice = fill(
+        texts.media_not_copied,
+        kind=clean(media.label),
+        link=message_link(media.source.chat_id, media.source.msg_id),
+    )
+    return notice + Text("\n") + text if text else notice
+
+
+def message_link(chat_id: ChatId, msg_id: int) -> str:
+    """A link that members of a supergroup can follow; messages of basic groups have none.
+
+    https://core.telegram.org/api/links#message-links
+    """
+    marked = str(chat_id)
+    return f"https://t.me/c/{marked[4:]}/{msg_id}" if marked.startswith("-100") else "—"
