@@ -1,0 +1,33 @@
+"""The configuration: a TOML file, with secrets and ids also from the environment.
+
+`load` is the way in. A value that is a secret or an id is taken from the first of these that has
+it: its environment variable, a file in systemd's $CREDENTIALS_DIRECTORY, the config file.
+"""
+
+from daemon.config.loader import load
+from daemon.config.problems import ConfigError
+from daemon.config.schema import (
+    Config,
+    LimitsConfig,
+    LogConfig,
+    LogFormat,
+    LogLevel,
+    RelayConfig,
+    ServerConfig,
+    TelegramConfig,
+)
+from daemon.config.secret import Secret
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "LimitsConfig",
+    "LogConfig",
+    "LogFormat",
+    "LogLevel",
+    "RelayConfig",
+    "Secret",
+    "ServerConfig",
+    "TelegramConfig",
+    "load",
+]

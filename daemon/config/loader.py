@@ -1,0 +1,163 @@
+"""From a file and an environment to a `Config`, or to a list of all that is wrong."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import tomli
+
+from daemon.config import checks
+from daemon.config.problems import ConfigError
+from daemon.config.reader import Report, Table
+from daemon.config.schema import (
+    Config,
+    LimitsConfig,
+    LogConfig,
+    LogFormat,
+    LogLevel,
+    RelayConfig,
+    ServerConfig,
+    TelegramConfig,
+)
+from daemon.config.sources import Override, Sources, plain, whole_number, whole_numbers
+from daemon.config.templates import read_texts
+
+BOT_TOKEN = Override("TELEGRAM_BOT_TOKEN", plain, secret=True)
+API_ID = Override("TELEGRAM_API_ID", whole_number)
+API_HASH = Override("TELEGRAM_API_HASH", plain, secret=True)
+STAFF_GROUP = Override("STAFF_GROUP_ID", whole_number)
+ADMINS = Override("ADMIN_USER_ID", whole_numbers)
+
+_LARGEST_MEDIA_MB = 2000
+"""Telegram's limit for a file."""
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in the file at `path`, with what the environment puts in its place.
+
+    Relative paths in the file are relative to its folder. Raises `ConfigError` with every problem
+    at once.
+    """
+    file = path.absolute()
+    content, mode = _read(file)
+    try:
+        values = tomli.loads(content)
+    except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits is another
+        raise ConfigError(str(path), [f"is not valid TOML: {error}"]) from None
+    report = Report()
+    root = Table("", values, report, Sources(environ))
+    config = Config(
+        file=file,
+        telegram=_telegram(root.table("telegram"), file.parent),
+        relay=_relay(root.table("relay"), file.parent),
+        log=_log(root.table("log")),
+        limits=_limits(root.table("limits")),
+        texts=read_texts(root.table("texts")),
+        warnings=_warnings(values, mode),
+    )
+    root.close()
+    if config.telegram.session == config.relay.database:
+        report.add("relay.database", "must not be the same file as telegram.session")
+    if problems := report.problems():
+        raise ConfigError(str(path), problems)
+    return config
+
+
+def _read(file: Path) -> tuple[str, int]:
+    """The file's text and its permission bits."""
+    try:
+        with file.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            # An editor on Windows may begin the file with a byte order mark.
+            return stream.read().decode("utf-8-sig"), mode
+    except OSError as error:
+        raise ConfigError(str(file), [f"cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(file), ["is not text in UTF-8"]) from None
+
+
+def _telegram(table: Table, folder: Path) -> TelegramConfig:
+    server = table.table_if_any("server")
+    telegram = TelegramConfig(
+        bot_token=table.required("bot_token", checks.bot_token, BOT_TOKEN),
+        api_id=table.required("api_id", checks.api_id, API_ID),
+        api_hash=table.required("api_hash", checks.api_hash, API_HASH),
+        session=table.optional(
+            "session", checks.path_below(folder), folder / "state/ticket-relay.session"
+        ),
+        server=None if server is None else _server(server, folder),
+    )
+    table.close()
+    return telegram
+
+
+def _server(table: Table, folder: Path) -> ServerConfig:
+    server = ServerConfig(
+        host=table.required("host", checks.host),
+        port=table.required("port", checks.whole_between(1, 65535)),
+        dc_id=table.required("dc_id", checks.whole_between(1, 999)),
+        public_key=table.required("public_key", checks.public_key_below(folder)),
+    )
+    table.close()
+    return server
+
+
+def _relay(table: Table, folder: Path) -> RelayConfig:
+    relay = RelayConfig(
+        staff_group=table.required("staff_group", checks.staff_group, STAFF_GROUP),
+        admins=table.required("admins", checks.admins, ADMINS),
+        database=table.optional("database", checks.path_below(folder), folder / "state/tickets.db"),
+    )
+    table.close()
+    return relay
+
+
+def _log(table: Table) -> LogConfig:
+    default = LogConfig()
+    log = LogConfig(
+        level=table.optional("level", checks.choice(LogLevel), default.level),
+        format=table.optional("format", checks.choice(LogFormat), default.format),
+        message_text=table.optional("message_text", checks.flag, default.message_text),
+    )
+    table.close()
+    return log
+
+
+def _limits(table: Table) -> LimitsConfig:
+    default = LimitsConfig()
+
+    def positive(key: str, default: float) -> float:
+        return table.optional(key, checks.positive_number, default)
+
+    limits = LimitsConfig(
+        per_chat_per_second=positive("per_chat_per_second", default.per_chat_per_second),
+        per_group_per_minute=positive("per_group_per_minute", default.per_group_per_minute),
+        per_second=positive("per_second", default.per_second),
+        send_timeout_s=positive("send_timeout_s", default.send_timeout_s),
+        sync_interval_s=positive("sync_interval_s", default.sync_interval_s),
+        shutdown_s=positive("shutdown_s", default.shutdown_s),
+        media_cap_mb=table.optional(
+            "media_cap_mb", checks.whole_between(1, _LARGEST_MEDIA_MB), default.media_cap_mb
+        ),
+    )
+    table.close()
+    return limits
+
+
+def _warnings(values: Mapping[str, object], mode: int) -> tuple[str, ...]:
+    telegram = values.get("telegram")
+    held = telegram if isinstance(telegram, dict) else {}
+    secrets = [
+        f"telegram.{key}"
+        for key in ("bot_token", "api_hash")
+        if held.get(key) and not checks.is_placeholder(held[key])
+    ]
+    if secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
+        return (
+            f"the file holds {' and '.join(secrets)} and others on this system may read it; "
+            "make it private: chmod 600",
+        )
+    return ()

@@ -1,0 +1,27 @@
+"""What the process tells its parent by its exit status; systemd's unit and scripts rely on it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit statuses; those of 64 and above carry the meaning of BSD's sysexits(3)."""
+
+    OK = 0
+    """Did what was asked, or stopped because it was told to."""
+    FAILURE = 1
+    """Something unexpected; the log has the traceback. A restart may help."""
+    USAGE = 2
+    """The command line is wrong. A restart does not help."""
+    FINDINGS = 3
+    """`check` ran to its end and found something to put right."""
+    UNAVAILABLE = 69
+    """Telegram cannot be reached. A restart may help."""
+    LOCKED = 75
+    """Another process uses the session or the database. A restart may help, once that one ends."""
+    FORBIDDEN = 77
+    """The token is wrong or revoked, or the bot is not in the staff group. A restart does not
+    help."""
+    CONFIG = 78
+    """The configuration is wrong. A restart does not help."""

@@ -1,0 +1,97 @@
+"""Takes secrets out of anything that is about to be shown: log lines, messages about the config.
+
+Two ways to know a secret: its value (the configured token and api_hash), and its look (a bot token,
+an api_hash or a phone number beside its name, an international phone number). The second catches
+what was pasted into the wrong place.
+
+Known limitation: a secret that something encoded (base64, percent-encoding other than that of the
+token's colon) is not seen.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+MASK = "***"
+
+_SHORTEST_KNOWN = 6
+"""Characters. Replacing a shorter "secret" wherever it stands would blank out ordinary words."""
+
+_DEEPEST = 12
+"""Levels of nesting that are kept; what lies deeper is shown as one text. Also ends cycles."""
+
+_BOT_TOKEN = re.compile(r"(?<!\d)\d{3,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
+
+_NAMED_HASH = re.compile(r"(?i)(api[_-]?hash\W{1,6})[0-9a-f]{32}")
+
+_NAMED_PHONE = re.compile(r"(?i)(phone(?:[_-]?number)?\W{1,6})\d{7,15}")
+
+_PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
+
+_SECRET_KEY = re.compile(r"(?i)^(bot_?token|api_?hash|auth_?key|password|phone(_?number)?)$")
+
+
+class Redactor:
+    """Replaces secrets by `***`."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """`secrets` are the values known to be secret; of a bot token also the part behind the
+        colon counts."""
+        known = set()
+        for secret in secrets:
+            known |= {secret, secret.partition(":")[2]}
+        # The longest first: a secret may be a part of another.
+        alternatives = sorted((s for s in known if len(s) >= _SHORTEST_KNOWN), key=len)
+        joined = "|".join(re.escape(secret) for secret in reversed(alternatives))
+        self._known = re.compile(joined) if joined else None
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        if self._known is not None:
+            text = self._known.sub(MASK, text)
+        text = _BOT_TOKEN.sub(MASK, text)
+        text = _NAMED_HASH.sub(rf"\1{MASK}", text)
+        text = _NAMED_PHONE.sub(rf"\1{MASK}", text)
+        return _PHONE.sub(MASK, text)
+
+    def value(self, value: object) -> object:
+        """The value as plain JSON types, without secrets at any depth.
+
+        Every other type becomes its `repr` first: an object that a renderer would turn into text
+        later could carry a secret past this point.
+        """
+        return self._plain(value, _DEEPEST)
+
+    def _plain(self, value: object, depth: int) -> object:
+        match value:
+            case str():
+                return self.text(value)
+            case None | bool() | int():
+                return value
+            case float() if math.isfinite(value):
+                return value
+            case Mapping() if depth:
+                return {
+                    self.text(_shown(key)): self._named(key, item, depth - 1)
+                    for key, item in value.items()
+                }
+            case list() | tuple() | set() | frozenset() if depth:
+                return [self._plain(item, depth - 1) for item in value]
+            case _:
+                return self.text(_shown(value))
+
+    def _named(self, key: object, value: object, depth: int) -> object:
+        if isinstance(key, str) and _SECRET_KEY.match(key) and value is not None:
+            return MASK
+        return self._plain(value, depth)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001 - a broken __repr__ must not cost the log line
+        return f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
