@@ -1,0 +1,106 @@
+"""Groups that count their own messages and events: the `megagroup` kind of channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from telethon.tl import types
+
+from tests.loopback.rpc import RpcError, TlObject
+from tests.loopback.world.group import Group
+from tests.loopback.world.membership import Member
+from tests.loopback.world.message import StoredMessage
+from tests.loopback.world.participants import channel_participant
+from tests.loopback.world.person import Person
+from tests.loopback.world.refusals import refusal
+from tests.loopback.world.sequence import Entry, Event, Sequence
+
+if TYPE_CHECKING:
+    from tests.loopback.world.basic_group import BasicGroup
+    from tests.loopback.world.world import World
+
+MARK = 10**12
+"""Added to a channel's id in marked ids; https://core.telegram.org/api/bots/ids"""
+
+
+class Supergroup(Group):
+    shares_ids: ClassVar[bool] = True
+
+    def __init__(self, world: World, chat_id: int, title: str, creator: Person) -> None:
+        super().__init__(world, chat_id, title, creator)
+        self.username: str | None = None
+        """A group that has one is public: strangers may look in."""
+        self.log = Sequence()
+        self.migrated_from: tuple[BasicGroup, int] | None = None
+        """The basic group it was, and the creator's last message id there."""
+        self._by_id: dict[int, StoredMessage] = {}
+        self._next_id = 1
+
+    @property
+    def marked_id(self) -> int:
+        return -(MARK + self.id)
+
+    def peer(self, viewer: Person) -> TlObject:
+        return types.PeerChannel(self.id)
+
+    def pts(self, viewer: Person) -> int:
+        return self.log.pts
+
+    def find(self, viewer: Person, message_id: int) -> StoredMessage | None:
+        message = self._by_id.get(message_id)
+        return message if message is not None and message.seen_by(viewer) else None
+
+    def record(
+        self, event: Event, messages: tuple[StoredMessage, ...]
+    ) -> Iterator[tuple[Person, Entry]]:
+        if event is Event.NEW:
+            for message in messages:
+                message.shared_id = self._next_id
+                self._by_id[self._next_id] = message
+                self._next_id += 1
+        entry = self.log.record(event, messages, self.world.now())
+        for person in self.readers():
+            if self.may_know(person, entry):
+                yield person, entry
+
+    def may_know(self, person: Person, entry: Entry) -> bool:
+        """Whether an event is told to a member. The pts moves all the same: to a bot hidden
+        events are steps without content."""
+        if entry.event is Event.DELETED and person.is_bot and not self.world.deletions_reach_bots:
+            return False
+        return any(message.seen_by(person) for message in entry.messages)
+
+    def stranger_refused(self, person: Person) -> RpcError:
+        if self.username is not None and person.id not in self.bans:
+            return refusal("CHAT_WRITE_FORBIDDEN")
+        return refusal("CHANNEL_PRIVATE")
+
+    def membership_changed(
+        self, person: Person, actor: Person, before: Member | None, action: TlObject | None
+    ) -> None:
+        if action is not None and self.world.membership_messages:
+            self.service_message(actor, action)
+        self.world.push_about(person, self, types.UpdateChannel(self.id))
+        after = self.members.get(person.id)
+        for bot in self._bots_told(person):
+            mailbox = self.world.mailbox(bot)
+            update = types.UpdateChannelParticipant(
+                channel_id=self.id,
+                date=self.world.now(),
+                actor_id=actor.id,
+                user_id=person.id,
+                qts=mailbox.next_qts(),
+                prev_participant=None if before is None else channel_participant(before, bot),
+                new_participant=None if after is None else channel_participant(after, bot),
+            )
+            mailbox.note(update)
+            self.world.push_about(bot, self, update, person, actor)
+
+    def _bots_told(self, person: Person) -> list[Person]:
+        """Bots get updateChannelParticipant about themselves, and as admins about all.
+        https://core.telegram.org/constructor/updateChannelParticipant"""
+        told = [m.person for m in self.members.values() if m.person.is_bot and m.is_admin]
+        if person.is_bot and person not in told:
+            told.append(person)
+        return told
