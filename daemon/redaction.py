@@ -30,7 +30,7 @@ _NAMED_PHONE = re.compile(r"(?i)(phone(?:[_-]?number)?\W{1,6})\d{7,15}")
 
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
 
-_SECRET_KEY = re.compile(r"(?i)^(bot_?token|api_?hash|auth_?key|password|phone(_?number)?)$")
+_SECRET_KEY = re.compile(r"(?i)^((bot_?)?token|api_?hash|auth_?key|password|phone(_?number)?)$")
 
 
 class Redactor:
@@ -53,8 +53,8 @@ class Redactor:
             text = self._known.sub(MASK, text)
         text = _BOT_TOKEN.sub(MASK, text)
         text = _NAMED_HASH.sub(rf"\1{MASK}", text)
-        text = _NAMED_PHONE.sub(rf"\1{MASK}", text)
-        return _PHONE.sub(MASK, text)
+        text = _PHONE.sub(MASK, text)
+        return _NAMED_PHONE.sub(rf"\1{MASK}", text)
 
     def value(self, value: object) -> object:
         """The value as plain JSON types, without secrets at any depth.

@@ -38,8 +38,9 @@ _LARGEST_MEDIA_MB = 2000
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration in the file at `path`, with what the environment puts in its place.
 
-    Relative paths in the file are relative to its folder. Raises `ConfigError` with every problem
-    at once.
+    Relative paths in the file are relative to its folder. The session and the database, where the
+    file names none, are in its folder `state`, or in systemd's $STATE_DIRECTORY. Raises
+    `ConfigError` with every problem at once.
     """
     file = path.absolute()
     content, mode = _read(file)
@@ -48,11 +49,13 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits is another
         raise ConfigError(str(path), [f"is not valid TOML: {error}"]) from None
     report = Report()
-    root = Table("", values, report, Sources(environ))
+    sources = Sources(environ)
+    state = sources.state_folder(file.parent / "state")
+    root = Table("", values, report, sources)
     config = Config(
         file=file,
-        telegram=_telegram(root.table("telegram"), file.parent),
-        relay=_relay(root.table("relay"), file.parent),
+        telegram=_telegram(root.table("telegram"), file.parent, state),
+        relay=_relay(root.table("relay"), file.parent, state),
         log=_log(root.table("log")),
         limits=_limits(root.table("limits")),
         texts=read_texts(root.table("texts")),
@@ -79,14 +82,14 @@ def _read(file: Path) -> tuple[str, int]:
         raise ConfigError(str(file), ["is not text in UTF-8"]) from None
 
 
-def _telegram(table: Table, folder: Path) -> TelegramConfig:
+def _telegram(table: Table, folder: Path, state: Path) -> TelegramConfig:
     server = table.table_if_any("server")
     telegram = TelegramConfig(
         bot_token=table.required("bot_token", checks.bot_token, BOT_TOKEN),
         api_id=table.required("api_id", checks.api_id, API_ID),
         api_hash=table.required("api_hash", checks.api_hash, API_HASH),
         session=table.optional(
-            "session", checks.path_below(folder), folder / "state/ticket-relay.session"
+            "session", checks.path_below(folder), state / "ticket-relay.session"
         ),
         server=None if server is None else _server(server, folder),
     )
@@ -105,11 +108,11 @@ def _server(table: Table, folder: Path) -> ServerConfig:
     return server
 
 
-def _relay(table: Table, folder: Path) -> RelayConfig:
+def _relay(table: Table, folder: Path, state: Path) -> RelayConfig:
     relay = RelayConfig(
         staff_group=table.required("staff_group", checks.staff_group, STAFF_GROUP),
         admins=table.required("admins", checks.admins, ADMINS),
-        database=table.optional("database", checks.path_below(folder), folder / "state/tickets.db"),
+        database=table.optional("database", checks.path_below(folder), state / "tickets.db"),
     )
     table.close()
     return relay

@@ -42,10 +42,10 @@ class Report:
             self._secrets.append(value)
 
     def problems(self) -> tuple[str, ...]:
-        """Every problem, without secrets."""
+        """Every problem, one line each, without secrets."""
         unknown = [f"{path}: is not a known key{self._hint(path)}" for path in self._unknown]
         redactor = Redactor(self._secrets)
-        return tuple(redactor.text(problem) for problem in self._problems + unknown)
+        return tuple(_one_line(redactor.text(it)) for it in self._problems + unknown)
 
     def _hint(self, path: str) -> str:
         table, _, key = path.rpartition(".")
@@ -136,6 +136,11 @@ class Table:
 
     def _dotted(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
+
+
+def _one_line(text: str) -> str:
+    """With line breaks and other controls, which a key or a value may hold, written as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _table(path: str) -> str:

@@ -41,6 +41,7 @@ class Sources:
     """The environment, then systemd's credentials.
 
     https://systemd.io/CREDENTIALS/
+    https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -56,6 +57,11 @@ class Sources:
         if text := self._credential(override.credential).strip():
             return Found(text, f"the credential {override.credential}")
         return None
+
+    def state_folder(self, default: Path) -> Path:
+        """Where files that change belong: the first of systemd's $STATE_DIRECTORY, if set."""
+        first = self._environ.get("STATE_DIRECTORY", "").partition(":")[0]
+        return Path(first) if first else default
 
     def _credential(self, name: str) -> str:
         if self._credentials is None:

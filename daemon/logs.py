@@ -1,0 +1,193 @@
+"""The log: events as JSON lines for machines, or as lines for people on a terminal.
+
+Events of the daemon (structlog) and records of libraries (stdlib logging, warnings) go through one
+pipe to one stream, so both look the same and no line escapes the redaction, which is the last step
+before a line is written. A JSON line has `ts` (RFC 3339, UTC, milliseconds), `level`, `event`, then
+what was bound; a library's line also has `logger`; a traceback is one text under `exception`.
+
+Use: `log = structlog.get_logger()`, `log.info("ticket_opened", ticket=7)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from daemon.config import LogConfig, LogFormat
+from daemon.redaction import Redactor
+
+_QUIET_LIBRARIES = ("telethon", "asyncio", "aiosqlite")
+"""Their lines below WARNING are many, and some hold message texts; `log.level` does not open
+them."""
+
+_DAEMON = "daemon"
+"""The stdlib logger which events of the daemon go through on their way to the stream."""
+
+_FIRST_KEYS = ("ts", "level", "event", "logger")
+
+_UNSAFE_IN_CONSOLE = re.compile(
+    # C0 and C1 controls but for tab and line feed, then characters that turn the text around.
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What json.dumps leaves as it is and some readers take for a line's end, or cannot encode."""
+
+
+def configure(config: LogConfig, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
+    """Sends every log line to `stream` (default: standard error) in the configured form, without
+    the `secrets` and without what looks like one. May be called again; the last call counts."""
+    target = sys.stderr if stream is None else stream
+    level = logging.getLevelNamesMapping()[config.level.upper()]
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _timestamp,
+                structlog.processors.format_exc_info,
+                _first_keys_first,
+                _redact(Redactor(secrets)),
+                *_renderer(config.format, target),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in _QUIET_LIBRARIES:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # A line that cannot be written (closed pipe, full disk) must not stop the relay, and the
+    # complaint about it would go to the same stream.
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_daemon_logger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def log_uncaught() -> None:
+    """Logs what would otherwise end on standard error: exceptions that nobody caught, in this
+    thread, in others, and in finalizers."""
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+    sys.unraisablehook = _log_unraisable
+
+
+def asyncio_exception_handler(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """For `loop.set_exception_handler`: logs what a task or callback raised and nobody awaited."""
+    task = context.get("task") or context.get("future")
+    structlog.get_logger().error(
+        "asyncio_exception",
+        reason=context.get("message"),
+        # The name alone: a future's repr holds its result, which may be a message.
+        task=task.get_name() if isinstance(task, asyncio.Task) else None,
+        exc_info=context.get("exception"),
+    )
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    structlog.get_logger().critical("uncaught_exception", exc_info=(kind, error, traceback))
+
+
+def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    structlog.get_logger().critical(
+        "uncaught_exception",
+        thread=args.thread.name if args.thread else None,
+        exc_info=args.exc_value,
+    )
+
+
+def _log_unraisable(args: sys.UnraisableHookArgs) -> None:
+    structlog.get_logger().error(
+        "unraisable_exception", reason=args.err_msg, exc_info=args.exc_value
+    )
+
+
+def _daemon_logger(*_args: object) -> logging.Logger:
+    return logging.getLogger(_DAEMON)
+
+
+def _timestamp(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    event_dict["ts"] = now.removesuffix("+00:00") + "Z"
+    return event_dict
+
+
+def _first_keys_first(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    first = {key: event_dict.pop(key) for key in _FIRST_KEYS if key in event_dict}
+    return {**first, **event_dict}
+
+
+def _redact(redactor: Redactor) -> Processor:
+    def process(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+        plain = redactor.value(dict(event_dict))
+        # A mapping stays one; the check is for the types alone.
+        return plain if isinstance(plain, dict) else event_dict
+
+    return process
+
+
+def _renderer(form: LogFormat, stream: TextIO) -> list[Processor]:
+    if form is LogFormat.AUTO:
+        form = LogFormat.CONSOLE if stream.isatty() else LogFormat.JSON
+    if form is LogFormat.JSON:
+        return [_render_json]
+    console = structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(),
+        timestamp_key="ts",
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+    return [_strip_controls, console]
+
+
+def _render_json(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> str:
+    line = json.dumps(event_dict, ensure_ascii=False, separators=(",", ":"))
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def _strip_controls(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    """So that no text from outside moves the cursor, or forges a line of its own."""
+    return {
+        key: _without_controls(value, keep_lines=key in {"exception", "stack"})
+        for key, value in event_dict.items()
+    }
+
+
+def _without_controls(value: object, *, keep_lines: bool = False) -> object:
+    match value:
+        case str():
+            text = value if keep_lines else value.replace("\n", " ")
+            return _UNSAFE_IN_CONSOLE.sub("", text)
+        case dict():
+            return {_without_controls(key): _without_controls(item) for key, item in value.items()}
+        case list():
+            return [_without_controls(item) for item in value]
+        case _:
+            return value

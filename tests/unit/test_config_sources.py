@@ -1,0 +1,155 @@
+"""Secrets and ids from the environment and from systemd's credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from daemon.config import ConfigError, load
+from tests.unit.conftest import TOKEN, WriteConfig
+
+OTHER = "7000000002:BBtest-token_of_nobody_0123456789abc"
+THIRD = "7000000003:CCtest-token_of_nobody_0123456789abc"
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Path:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    return folder
+
+
+def problems_of(file: Path, environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(file, environ)
+    return caught.value.problems
+
+
+def test_the_environment_wins_over_a_credential_and_that_over_the_file(
+    write_config: WriteConfig, credentials: Path
+) -> None:
+    file = write_config()
+    (credentials / "telegram_bot_token").write_text(f"{OTHER}\n")
+    environ = {"CREDENTIALS_DIRECTORY": str(credentials)}
+    assert load(file, {}).telegram.bot_token.reveal() == TOKEN
+    assert load(file, environ).telegram.bot_token.reveal() == OTHER
+    environ["TELEGRAM_BOT_TOKEN"] = THIRD
+    assert load(file, environ).telegram.bot_token.reveal() == THIRD
+
+
+def test_everything_that_must_be_there_can_come_from_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.touch()
+    config = load(
+        file,
+        {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_ID": " 4242 ",
+            "TELEGRAM_API_HASH": "0F1E2D3C4B5A69788796A5B4C3D2E1F0",
+            "STAFF_GROUP_ID": "-1001234567899",
+            "ADMIN_USER_ID": "5, 6,",
+        },
+    )
+    assert config.telegram.api_id == 4242
+    assert config.telegram.api_hash.reveal() == "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    assert config.relay.staff_group == -1001234567899
+    assert config.relay.admins == (5, 6)
+
+
+def test_everything_that_must_be_there_can_come_from_credentials(
+    tmp_path: Path, credentials: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.touch()
+    for name, content in {
+        "telegram_bot_token": TOKEN,
+        "telegram_api_id": "4242",
+        "telegram_api_hash": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        "staff_group_id": "-5",
+        "admin_user_id": "5",
+    }.items():
+        (credentials / name).write_text(content + "\n")
+    config = load(file, {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert config.relay.staff_group == -5
+    assert config.relay.admins == (5,)
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\n"])
+def test_an_empty_variable_or_credential_counts_as_unset(
+    write_config: WriteConfig, credentials: Path, empty: str
+) -> None:
+    (credentials / "telegram_bot_token").write_text(empty)
+    environ = {"TELEGRAM_BOT_TOKEN": empty, "CREDENTIALS_DIRECTORY": str(credentials)}
+    assert load(write_config(), environ).telegram.bot_token.reveal() == TOKEN
+    assert load(write_config(), {"CREDENTIALS_DIRECTORY": ""}).telegram.api_id == 4242
+
+
+@pytest.mark.parametrize(
+    "variable, text, problem",
+    [
+        (
+            "TELEGRAM_API_ID",
+            "12x",
+            "telegram.api_id (from the environment variable TELEGRAM_API_ID): must",
+        ),
+        ("TELEGRAM_API_ID", "9" * 5000, "telegram.api_id (from the environment variable TELE"),
+        (
+            "TELEGRAM_API_ID",
+            "٣",
+            "telegram.api_id (from the environment variable TELEGRAM_API_ID): m",
+        ),
+        (
+            "STAFF_GROUP_ID",
+            "12",
+            "relay.staff_group (from the environment variable STAFF_GROUP_ID):",
+        ),
+        (
+            "ADMIN_USER_ID",
+            "1;2",
+            "relay.admins (from the environment variable ADMIN_USER_ID): must",
+        ),
+        ("ADMIN_USER_ID", ",", "relay.admins (from the environment variable ADMIN_USER_ID): needs"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    write_config: WriteConfig, variable: str, text: str, problem: str
+) -> None:
+    (told,) = problems_of(write_config(), {variable: text})
+    assert told.startswith(problem)
+
+
+def test_a_wrong_secret_is_named_but_not_shown(
+    write_config: WriteConfig, credentials: Path
+) -> None:
+    (credentials / "telegram_api_hash").write_text("not-hex-but-secret")
+    environ = {
+        "TELEGRAM_BOT_TOKEN": "12345:almost-a-token",
+        "CREDENTIALS_DIRECTORY": str(credentials),
+        "STAFF_GROUP_ID": "12345:almost-a-token",
+    }
+    problems = problems_of(write_config(), environ)
+    assert "TELEGRAM_BOT_TOKEN" in problems[0]
+    assert "(from the credential telegram_api_hash)" in problems[1]
+    for problem in problems:
+        assert "almost-a-token" not in problem
+        assert "not-hex-but-secret" not in problem
+
+
+def test_an_unreadable_credential_is_told(write_config: WriteConfig, credentials: Path) -> None:
+    (credentials / "telegram_bot_token").mkdir()
+    (credentials / "telegram_api_hash").write_bytes(b"\xff\xff")
+    problems = problems_of(write_config(), {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert problems == (
+        "telegram.bot_token: the credential telegram_bot_token cannot be read: Is a directory",
+        "telegram.api_hash: the credential telegram_api_hash is not text in UTF-8",
+    )
+
+
+def test_the_state_directory_holds_what_the_file_does_not_place(write_config: WriteConfig) -> None:
+    environ = {"STATE_DIRECTORY": "/var/lib/a:/var/lib/b"}
+    config = load(write_config(), environ)
+    assert config.telegram.session == Path("/var/lib/a/ticket-relay.session")
+    assert config.relay.database == Path("/var/lib/a/tickets.db")
+    file = write_config(relay='staff_group = -5\nadmins = [1]\ndatabase = "t.db"')
+    assert load(file, environ).relay.database == file.parent / "t.db"

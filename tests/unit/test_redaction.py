@@ -1,0 +1,147 @@
+"""Secrets are taken out of whatever is about to be shown."""
+
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.redaction import Redactor
+
+TOKEN = "7000000001:AAtest-token_of_nobody_0123456789abc"
+API_HASH = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+@dataclass
+class Holder:
+    """An object that shows what it holds."""
+
+    held: object
+
+
+class Broken:
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr today")
+
+
+def nested(leaf: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Values of every kind that a log call may be given, with the leaf somewhere inside."""
+    wrapped = st.one_of(
+        leaf,
+        leaf.map(str.encode),
+        leaf.map(PurePosixPath),
+        leaf.map(ValueError),
+        leaf.map(Holder),
+    )
+    return st.recursive(
+        wrapped,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3),
+            st.tuples(inner),
+            st.dictionaries(st.text(max_size=3), inner, min_size=1, max_size=3),
+            inner.map(Holder),
+        ),
+        max_leaves=5,
+    )
+
+
+secrets = st.text(alphabet=string.ascii_letters + string.digits + "_-", min_size=6, max_size=40)
+around = st.text(max_size=8)
+
+
+@given(data=st.data(), secret=secrets)
+def test_a_known_secret_never_appears(data: st.DataObject, secret: str) -> None:
+    leaf = st.tuples(around, around).map(lambda ends: f"{ends[0]}{secret}{ends[1]}")
+    value = data.draw(nested(leaf) | st.dictionaries(leaf, nested(leaf), min_size=1))
+    shown = json.dumps(Redactor([secret]).value(value))
+    assert secret not in shown
+
+
+@given(
+    data=st.data(),
+    digits=st.text(alphabet=string.digits, min_size=6, max_size=12),
+    rest=st.text(alphabet=string.ascii_letters + string.digits + "_-", min_size=30, max_size=40),
+)
+def test_what_looks_like_a_token_never_appears(data: st.DataObject, digits: str, rest: str) -> None:
+    colon = data.draw(st.sampled_from([":", "%3A", "%3a"]))
+    before = data.draw(st.text(max_size=8).filter(lambda text: not text[-1:].isdigit()))
+    value = data.draw(nested(st.just(f"{before}{digits}{colon}{rest}")))
+    assert rest not in json.dumps(Redactor().value(value))
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_the_outcome_is_always_plain_json(value: object) -> None:
+    json.dumps(Redactor(["secret"]).value(value), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        (f"https://host/bot{TOKEN}/getMe", "https://host/bot***/getMe"),
+        (f"token={TOKEN}!", "token=***!"),
+        (f"api_hash={API_HASH}", "api_hash=***"),
+        (f"ApiHash: '{API_HASH.upper()}'", "ApiHash: '***'"),
+        (f'{{"api_hash": "{API_HASH}"}}', '{"api_hash": "***"}'),
+        ("call +1 (555) 123-4567 now", "call *** now"),
+        ("SendCode(phone_number='15551234567')", "SendCode(phone_number='***')"),
+        ("phone: +4915112345678", "phone: ***"),
+    ],
+)
+def test_the_looks_of_secrets(text: str, shown: str) -> None:
+    assert Redactor().text(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ticket 1737456789000 of chat -1001234567890",
+        "2026-01-02T03:04:05.678+00:00",
+        "2026-01-02T03:04:05+0000",
+        f"sha {API_HASH}",
+        "a+b 1+1",
+        "10:20:30",
+        "file reference 0123456789:short",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+def test_the_part_of_a_known_token_behind_the_colon_counts_too() -> None:
+    assert Redactor([TOKEN]).text(f"…{TOKEN.partition(':')[2]}…") == "…***…"
+
+
+def test_a_secret_within_another_leaves_nothing_of_the_longer() -> None:
+    assert Redactor(["abcdef", "abcdefghij"]).text("abcdefghij") == "***"
+
+
+def test_a_very_short_secret_is_not_replaced_in_every_word() -> None:
+    assert Redactor(["a", ""]).text("a banana") == "a banana"
+
+
+@pytest.mark.parametrize("key", ["token", "bot_token", "api_hash", "password", "phone", "auth_key"])
+def test_the_value_of_a_key_that_names_a_secret_is_masked(key: str) -> None:
+    outcome = Redactor().value({key: 15551234567, "other": {key: ["x"]}, "none": None})
+    assert outcome == {key: "***", "other": {key: "***"}, "none": None}
+    assert Redactor().value({key: None}) == {key: None}
+
+
+def test_a_broken_repr_does_not_cost_the_line() -> None:
+    assert Redactor().value([Broken()]) == ["<Broken whose repr raised RuntimeError>"]
+
+
+def test_a_cycle_comes_to_an_end() -> None:
+    cycle: list[object] = ["hidden-secret"]
+    cycle.append(cycle)
+    assert "hidden-secret" not in json.dumps(Redactor(["hidden-secret"]).value(cycle))
