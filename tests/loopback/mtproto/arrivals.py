@@ -57,19 +57,26 @@ class Arrivals:
     def __contains__(self, msg_id: int) -> bool:
         return msg_id in self._seqnos
 
-    def refusal(self, msg_id: int, seqno: int, parity: Parity) -> Refusal | None:
-        """Why a new message must be refused, None if it is welcome."""
-        return self._id_refusal(msg_id) or self._seqno_refusal(msg_id, seqno, parity)
+    def refusal(
+        self, msg_id: int, seqno: int, parity: Parity, *, in_container: bool = False
+    ) -> Refusal | None:
+        """Why a new message must be refused, None if it is welcome.
 
-    def _id_refusal(self, msg_id: int) -> Refusal | None:
+        `in_container`: its age is that of the container, so that an old message can be repeated.
+        """
         if msg_id % 4:
             return Refusal.ID_NOT_DIVISIBLE_BY_4
+        return (
+            (None if in_container else self._age_refusal(msg_id))
+            or (Refusal.TOO_OLD_TO_TELL if msg_id <= self._forgotten else None)
+            or self._seqno_refusal(msg_id, seqno, parity)
+        )
+
+    def _age_refusal(self, msg_id: int) -> Refusal | None:
         age = self._clock() - (msg_id >> 32)
         if age > MAX_AGE:
             return Refusal.ID_TOO_LOW
-        if age < -MAX_LEAD:
-            return Refusal.ID_TOO_HIGH
-        return Refusal.TOO_OLD_TO_TELL if msg_id <= self._forgotten else None
+        return Refusal.ID_TOO_HIGH if age < -MAX_LEAD else None
 
     def _seqno_refusal(self, msg_id: int, seqno: int, parity: Parity) -> Refusal | None:
         if parity is not Parity.EITHER and seqno % 2 != parity.value:

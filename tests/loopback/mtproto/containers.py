@@ -45,7 +45,7 @@ def open_container(body: bytes) -> list[Message]:
     """The messages in a msg_container."""
     try:
         (count,) = _COUNT.unpack_from(body, 4)
-        if not 0 < count <= MAX_MESSAGES:
+        if not 0 <= count <= MAX_MESSAGES:
             raise PackingError(f"a container of {count} messages")
         messages: list[Message] = []
         position = 8

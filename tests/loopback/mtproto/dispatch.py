@@ -17,6 +17,9 @@ from tests.loopback.mtproto.decoding import DecodeError, read_whole
 from tests.loopback.mtproto.session import Session
 from tests.loopback.rpc import Context, Handler, RpcError
 
+MAX_WAIT = 0.5
+"""Seconds after which a request does not wait any longer for the one it comes after."""
+
 _VECTOR = struct.Struct("<Ii")
 _VECTOR_ID = 0x1CB5C415
 _BOOL = {True: struct.pack("<I", 0x997275B5), False: struct.pack("<I", 0xBC799737)}
@@ -142,12 +145,15 @@ class Dispatcher:
             session.answer(call.msg_id, outcome.result, ok=outcome.ok, lost=outcome.lost)
 
     async def _wait_for(self, call: Call) -> bool:
-        """Wait for the requests this one comes after; False if one of them failed."""
+        """Wait for the requests this one comes after; False if one of them failed.
+
+        https://core.telegram.org/api/invoking#sequential-calls
+        """
         session = call.session
         tasks = [session.running[i] for i in call.after if i in session.running]
         if tasks:
-            await asyncio.wait(tasks)
-        return all(session.outcomes.get(msg_id, False) for msg_id in call.after)
+            await asyncio.wait(tasks, timeout=MAX_WAIT)
+        return all(session.outcomes.get(msg_id, True) for msg_id in call.after)
 
     async def run(self, call: Call) -> Outcome:
         """Serve a request with its handler."""

@@ -37,7 +37,7 @@ class AuthKey:
 
     Telegram's keys have 256 bytes always. Telethon drops leading zero bytes, and with them moves
     every range it hashes, so one key in 256 is shorter here too.
-    https://core.telegram.org/mtproto/auth_key#9-server-responds-in-one-of-three-ways
+    https://core.telegram.org/mtproto/auth_key#dh-key-exchange-complete
     """
 
     __slots__ = ("aux_hash", "key", "key_id")

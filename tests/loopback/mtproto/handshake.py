@@ -55,7 +55,7 @@ class HandshakeError(Exception):
 def exchange_cipher(server_nonce: bytes, new_nonce: bytes) -> tuple[bytes, bytes]:
     """AES key and initialization vector for the Diffie-Hellman half of the exchange.
 
-    https://core.telegram.org/mtproto/auth_key#6-server-responds-with
+    https://core.telegram.org/mtproto/auth_key#presenting-proof-of-work-server-authentication
     """
     new_server = sha1(new_nonce + server_nonce).digest()
     server_new = sha1(server_nonce + new_nonce).digest()

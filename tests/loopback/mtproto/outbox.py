@@ -13,10 +13,11 @@ from tests.loopback.mtproto.containers import Message, close_container
 MAX_UNACKED = 1024
 """Messages kept for a client that acknowledges nothing; then the oldest are forgotten."""
 
-MAX_CONTAINER = 512 << 10
+MAX_CONTAINER = 1 << 15
 """Bytes after which a container is closed and the next begun."""
 
-MAX_MESSAGES = 100
+MAX_MESSAGES = 1020
+"""Messages after which it is."""
 
 _RPC_RESULT = struct.Struct("<Iq")
 _RPC_RESULT_ID = 0xF35C6D01

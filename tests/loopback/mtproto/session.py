@@ -70,7 +70,7 @@ class Session:
         self.outcomes: dict[int, bool] = {}
         """Which requests were answered, by message id, and whether with a result."""
         self.unwanted: set[int] = set()
-        """Running requests whose answers the client does not want any more."""
+        """Running requests whose results the client does not want any more."""
         self.arrivals = Arrivals(clock)
         self.outbox = Outbox(clock)
         self._authorizations = authorizations
@@ -78,7 +78,7 @@ class Session:
         self._unique_id = unique_id
         self._serve = serve
         self._gzip_above = gzip_above
-        self._created = False
+        self._first_id: int | None = None
 
     @property
     def user_id(self) -> int | None:
@@ -136,42 +136,58 @@ class Session:
             self._refuse(message, refusal)
             return
         try:
-            inner = open_container(body)
+            inner = [_unpacked(single) for single in open_container(body)]
         except PackingError:
             self._refuse(message, Refusal.INVALID_CONTAINER)
             return
-        if any(single.msg_id >= msg_id for single in inner):
-            self._refuse(message, Refusal.INVALID_CONTAINER)
-            return
-        for single in inner:
-            self._receive_single(single)
-        self.arrivals.add(msg_id, seqno)
-
-    def _receive_single(self, message: Message) -> None:
-        msg_id, seqno, body = message
-        if body[:4] == GZIP_PACKED:
-            try:
-                body = unpack(body)
-            except PackingError:
-                self._refuse(message, Refusal.INVALID_CONTAINER)
-                return
-        if msg_id in self.arrivals:
-            self._receive_again(msg_id)
-            return
-        constructor = int.from_bytes(body[:4], "little")
-        service = SERVICE_MESSAGES.get(constructor)
-        if constructor in EVEN_SEQNO:
-            parity = Parity.EVEN
-        else:
-            parity = Parity.EITHER if service else Parity.ODD
-        if refusal := self.arrivals.refusal(msg_id, seqno, parity):
+        # A container is taken or refused as a whole.
+        if refusal := self._container_refusal(msg_id, inner):
             self._refuse(message, refusal)
             return
+        for single in inner:
+            self._take(single)
         self.arrivals.add(msg_id, seqno)
-        if not self._created:
-            self._created = True
+
+    def _container_refusal(self, msg_id: int, inner: list[Message]) -> Refusal | None:
+        for single in inner:
+            if single.msg_id >= msg_id:
+                return Refusal.INVALID_CONTAINER
+            if single.msg_id not in self.arrivals:
+                refusal = self.arrivals.refusal(
+                    single.msg_id, single.seqno, _parity(single), in_container=True
+                )
+                if refusal is Refusal.ID_NOT_DIVISIBLE_BY_4:
+                    return Refusal.INVALID_CONTAINER
+                if refusal:
+                    return refusal
+        return None
+
+    def _receive_single(self, message: Message) -> None:
+        try:
+            message = _unpacked(message)
+        except PackingError:
+            self._refuse(message, Refusal.INVALID_CONTAINER)
+            return
+        refusal = None
+        if message.msg_id not in self.arrivals:
+            refusal = self.arrivals.refusal(message.msg_id, message.seqno, _parity(message))
+        if refusal:
+            self._refuse(message, refusal)
+        else:
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        """Act on a message that is in order, unless it was taken before."""
+        msg_id, seqno, body = message
+        if msg_id in self.arrivals:
+            self._take_again(msg_id)
+            return
+        self.arrivals.add(msg_id, seqno)
+        if self._first_id is None or msg_id < self._first_id:
+            self._first_id = msg_id
             salt = self.authorization.salts.current(self.clock())
             self.say(bytes(types.NewSessionCreated(msg_id, self._unique_id, salt)))
+        service = SERVICE_MESSAGES.get(_constructor(body))
         if service is None:
             self._serve(self, msg_id, body)
             return
@@ -180,7 +196,7 @@ class Session:
         except DecodeError:
             self._refuse(message, Refusal.INVALID_CONTAINER)
 
-    def _receive_again(self, msg_id: int) -> None:
+    def _take_again(self, msg_id: int) -> None:
         """Never execute a request twice: repeat its answer, or say that it has arrived."""
         answer = self.outbox.answered(msg_id)
         if answer is not None:
@@ -213,7 +229,7 @@ class Session:
             result = pack(result)
         if msg_id in self.unwanted:
             self.unwanted.discard(msg_id)
-            return
+            result = bytes(types.RpcAnswerDroppedRunning())
         self.outbox.answer(msg_id, result, lost=lost)
         self.flush_soon()
 
@@ -230,3 +246,23 @@ class Session:
     def flush_soon(self) -> None:
         if self.line is not None:
             self.line.flush_soon(self)
+
+
+def _constructor(body: bytes) -> int:
+    return int.from_bytes(body[:4], "little")
+
+
+def _parity(message: Message) -> Parity:
+    constructor = _constructor(message.body)
+    if constructor in EVEN_SEQNO:
+        return Parity.EVEN
+    return Parity.EITHER if constructor in SERVICE_MESSAGES else Parity.ODD
+
+
+def _unpacked(message: Message) -> Message:
+    if message.body[:4] != GZIP_PACKED:
+        return message
+    body = unpack(message.body)
+    if body[:4] in (CONTAINER, GZIP_PACKED):
+        raise PackingError("a packed container, or packed twice")
+    return message._replace(body=body)
