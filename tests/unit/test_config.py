@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pickle
 import re
 import tomllib
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from daemon.config import Config, ConfigError, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret
 from daemon.config import load as load_with_environ
+from daemon.core.texts import Texts
 from tests.unit.conftest import API_HASH, TOKEN, WriteConfig
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
@@ -307,6 +309,16 @@ def test_the_shipped_file_has_placeholders_only() -> None:
     ]
 
 
+def test_the_shipped_file_ends_with_every_text() -> None:
+    block = "".join(
+        f"# {field.name} = {json.dumps(getattr(Texts(), field.name), ensure_ascii=False)}\n"
+        for field in dataclasses.fields(Texts)
+    )
+    assert SHIPPED.read_text("utf-8").endswith(f"\n{block}"), (
+        f"config.toml must end with these lines:\n{block}"
+    )
+
+
 def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> None:
     """With its comments opened it says what an empty file means."""
     opened = re.sub(r"(?m)^# (?=[a-z_]+ = |\[)", "", SHIPPED.read_text("utf-8"))
@@ -327,7 +339,7 @@ def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> No
     assert from_shown.telegram.server is not None
     telegram_table = dataclasses.replace(from_shown.telegram, server=None)
     assert dataclasses.replace(from_shown, telegram=telegram_table) == from_nothing
-    for name in ("log", "limits", "texts"):
+    for name in ("log", "limits"):
         keys = {field.name for field in dataclasses.fields(getattr(from_nothing, name))}
         assert keys == set(shown[name]), f"config.toml and [{name}] differ"
     assert set(shown["telegram"]) == {"bot_token", "api_id", "api_hash", "session", "server"}
