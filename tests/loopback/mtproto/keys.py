@@ -29,6 +29,8 @@ class ServerKey:
         # With the remainders of the prime factors decryption takes a third of the time.
         self._exponents = private.d % (private.p - 1), private.d % (private.q - 1)
         self._coefficient = pow(private.q, -1, private.p)
+        self.modulus: int = private.n
+        self.exponent: int = private.e
         self.fingerprint = fingerprint(private.n, private.e)
 
     def public_pem(self) -> str:
