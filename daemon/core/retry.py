@@ -45,11 +45,19 @@ class SendAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitAndClaimAgain:
+    """Definitely not sent: leave the chat alone for `after_s` seconds, claim the row no longer."""
+
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SendOtherwise:
     """A definitely unsent message goes another way, with a new random_id."""
 
     without_reply: bool = False
     fresh_media: bool = False
+    without_media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +70,29 @@ class GiveUp:
     reason: str
 
 
-Decision = SendAgain | SendOtherwise | LookForIt | GiveUp
+Decision = SendAgain | WaitAndClaimAgain | SendOtherwise | LookForIt | GiveUp
 
 _LONGEST_BACKOFF_S = 60.0
 _MOST_OTHER_WAYS = 3
 
 
-def decide(failure: Failure, attempts: int) -> Decision:
-    """What follows from a failed attempt. `attempts` counts those made, this one included."""
+def decide(failure: Failure, attempts: int, media_can_be_dropped: bool) -> Decision:
+    """What follows from a failed attempt. `attempts` counts those made, this one included.
+    `media_can_be_dropped`: the message carries media that a link can stand in for."""
+    may_try_otherwise = attempts <= _MOST_OTHER_WAYS
+    decision: Decision = GiveUp(failure.reason)
     match failure.kind:
         case ErrorKind.UNKNOWN_OUTCOME:
-            return SendAgain(min(_LONGEST_BACKOFF_S, 0.5 * 2 ** min(attempts, 10)))
+            decision = SendAgain(min(_LONGEST_BACKOFF_S, 0.5 * 2 ** min(attempts, 10)))
         case ErrorKind.FLOOD_WAIT:
-            return SendAgain(max(1.0, failure.wait_s))
+            decision = WaitAndClaimAgain(max(1.0, failure.wait_s))
         case ErrorKind.DUPLICATE:
-            return LookForIt()
-        case ErrorKind.REPLY_GONE if attempts <= _MOST_OTHER_WAYS:
-            return SendOtherwise(without_reply=True)
-        case ErrorKind.FILE_REFERENCE if attempts <= _MOST_OTHER_WAYS:
-            return SendOtherwise(fresh_media=True)
-        case _:
-            return GiveUp(failure.reason)
+            decision = LookForIt()
+        case ErrorKind.REPLY_GONE if may_try_otherwise:
+            decision = SendOtherwise(without_reply=True)
+        case ErrorKind.FILE_REFERENCE if may_try_otherwise:
+            decision = SendOtherwise(fresh_media=True)
+        case ErrorKind.FILE_REFERENCE | ErrorKind.NO_COPY | ErrorKind.REFUSED:
+            if media_can_be_dropped:
+                decision = SendOtherwise(without_media=True)
+    return decision

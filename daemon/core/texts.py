@@ -22,6 +22,7 @@ class Texts:
 
     reply_sent: str = "✅ Reply sent to customer group"
     send_failed: str = "❌ Send failed: {reason}"
+    cannot_write: str = "the bot cannot write in that group ({error})"
     closed: str = "✅ Ticket #{ticket} closed"
     reopened: str = "✅ Ticket #{ticket} reopened"
     already_closed: str = "⚠️ Ticket #{ticket} is closed already."

@@ -45,15 +45,17 @@ def answer_header(texts: Texts, ticket: Ticket, to: Text) -> Text:
 
 
 def media_body(texts: Texts, media: Media, text: Text) -> Text:
-    """What stands in for media that cannot be copied, above the text that came with it."""
+    """The text that came with media, above it a notice where the media cannot be copied."""
     if media.kind is not MediaKind.UNSUPPORTED:
         return text
-    notice = fill(
-        texts.media_not_copied,
-        kind=clean(media.label),
-        link=message_link(media.source.chat_id, media.source.msg_id),
-    )
+    notice = media_notice(texts, media)
     return notice + Text("\n") + text if text else notice
+
+
+def media_notice(texts: Texts, media: Media) -> Text:
+    """What stands in for media that cannot be copied."""
+    link = message_link(media.source.chat_id, media.source.msg_id)
+    return fill(texts.media_not_copied, kind=clean(media.label), link=link)
 
 
 def message_link(chat_id: ChatId, msg_id: int) -> str:

@@ -1,0 +1,71 @@
+"""How far the relay has read: sequences, gaps, and what one batch of updates brings.
+
+https://core.telegram.org/api/updates
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from daemon.core.model import ChatId, Inbound
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """The account's common sequence. `date` in seconds since the epoch, Telegram's clock."""
+
+    pts: int
+    qts: int
+    date: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChat:
+    """What it takes to speak to a chat and to ask for what it missed."""
+
+    chat_id: ChatId
+    title: str
+    access_hash: int | None
+    """None for basic groups, which have none."""
+    pts: int | None = None
+    """The channel's own sequence; None for basic groups, and where it is not known yet."""
+    top_msg_id: int = 0
+    """Highest message id seen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Messages that Telegram will not push any more and that must be fetched by their ids."""
+
+    chat_id: ChatId
+    next_id: int
+    last_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentId:
+    """Telegram tells which id a message got that was sent with a random_id."""
+
+    random_id: int
+    msg_id: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch of updates brings, and the state that holds once it is stored."""
+
+    messages: list[Inbound] = field(default_factory=list)
+    chats: dict[ChatId, KnownChat] = field(default_factory=dict)
+    """Chats that came with the messages; `pts` and `top_msg_id` are not set in these."""
+    sent_ids: list[SentId] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    tops: dict[ChatId, int] = field(default_factory=dict)
+    account: AccountState | None = None
+    pts: dict[ChatId, int] = field(default_factory=dict)
+    """Sequences that moved since the batch before."""
+
+    @property
+    def must_be_stored(self) -> bool:
+        """Whether the batch brings more than a moved state, which the next one brings too."""
+        return bool(self.messages or self.sent_ids or self.gaps)

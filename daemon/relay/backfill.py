@@ -1,0 +1,86 @@
+"""Fetches, by their ids, the messages that Telegram will not push any more.
+
+While a chat has such a gap its later messages wait: order is kept.
+https://core.telegram.org/method/channels.getMessages
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+import structlog
+
+from daemon.core.routing import concerns
+from daemon.core.sync import Gap
+from daemon.relay import events
+from daemon.relay.clock import Clock
+from daemon.relay.desk import Desk
+from daemon.storage import inbox, sync_state
+from daemon.storage.db import Database
+from daemon.telegram.gateway import FETCH_LIMIT, Gateway, RequestFailed
+
+log = structlog.get_logger()
+
+_TRY_AGAIN_S = 2.0
+
+
+class Backfill:
+    """`on_stored` is called when messages were stored."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        clock: Clock,
+        desk: Desk,
+        on_stored: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._clock = clock
+        self._desk = desk
+        self._on_stored = on_stored
+        self._wake = asyncio.Event()
+        self._wake.set()  # an earlier process may have left gaps
+
+    def wake(self) -> None:
+        """A gap was found."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while gaps := await self._database.transaction("gaps", sync_state.gaps):
+                for gap in gaps:
+                    await self._fill_some(gap)
+
+    async def _fill_some(self, gap: Gap) -> None:
+        """Fetch the next messages of a gap and note how far it is filled, in one transaction."""
+        end = min(gap.next_id + FETCH_LIMIT, gap.last_id + 1)
+        try:
+            fetched = await self._gateway.fetch(gap.chat_id, range(gap.next_id, end))
+        except RequestFailed as error:
+            wait_s = max(_TRY_AGAIN_S, error.failure.wait_s)
+            log.warning(events.GAP_FAILED, chat=gap.chat_id, error=str(error), retry_in_s=wait_s)
+            await self._clock.sleep(wait_s)
+            return
+        missed = [message for message in fetched if concerns(message, self._desk.bot)]
+
+        def store(tx: sqlite3.Connection) -> None:
+            for message in missed:
+                inbox.put(tx, message, self._clock.now_ms())
+            sync_state.advance_gap(tx, gap.chat_id, end)
+
+        await self._database.transaction("backfill", store)
+        log.info(
+            events.GAP_FILLED,
+            chat=gap.chat_id,
+            first=gap.next_id,
+            last=end - 1,
+            messages=len(missed),
+            closed=end > gap.last_id,
+        )
+        self._on_stored()

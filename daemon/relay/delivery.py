@@ -1,0 +1,169 @@
+"""Brings one claimed outbox row to its outcome: sent, or never to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from daemon.core.model import Media, MessageKey
+from daemon.core.retry import (
+    ErrorKind,
+    Failure,
+    GiveUp,
+    LookForIt,
+    SendAgain,
+    SendOtherwise,
+    WaitAndClaimAgain,
+    decide,
+)
+from daemon.core.text import Text, fill
+from daemon.core.wrapper import media_notice
+from daemon.relay import events
+from daemon.relay.clock import Clock
+from daemon.relay.desk import Desk
+from daemon.relay.finder import Finder
+from daemon.storage import outbox
+from daemon.storage.db import Database
+from daemon.storage.outbox import OutboxRow
+from daemon.telegram.gateway import Gateway, Outgoing, RequestFailed
+
+log = structlog.get_logger()
+
+_RANDOM_ID_IS_SAFE_MS = 60 * 60 * 1000
+"""How long Telegram is taken to remember a random_id; beyond it the message is looked for."""
+
+_LOOK_AGAIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    msg_ids: tuple[int, ...]
+    """Empty where the message is there but could not be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Not sent, and not to be tried for `wait_s` seconds."""
+
+    wait_s: float
+
+
+Outcome = Sent | Failed | Postponed
+
+
+class Delivery:
+    """`server_time_ms` turns local time into Telegram's."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        finder: Finder,
+        desk: Desk,
+        clock: Clock,
+        server_time_ms: Callable[[int], int],
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._finder = finder
+        self._desk = desk
+        self._clock = clock
+        self._server_time_ms = server_time_ms
+
+    async def outcome_of_left_over(self, row: OutboxRow) -> Sent | None:
+        """What became of a row that an earlier process claimed, as far as it can be told
+        without sending; None where the same request is to be made again."""
+        told = tuple(msg_id for msg_id in row.told_ids if msg_id is not None)
+        if len(told) == len(row.random_ids):
+            return Sent(told)
+        if self._server_time_ms(self._clock.now_ms()) - row.claimed_at > _RANDOM_ID_IS_SAFE_MS:
+            found = await self._find(row)
+            return Sent(found) if found else None
+        return None
+
+    async def deliver(self, row: OutboxRow) -> tuple[OutboxRow, Outcome]:
+        """Send a claimed row, as often and in as many ways as it takes. Returns the row as it
+        stands then: another way may have changed it.
+
+        Raises `SessionRefused`, or `sqlite3.Error` where another way cannot be stored."""
+        attempts = row.attempts
+        while True:
+            result = await self._gateway.send(
+                Outgoing(row.destination, row.text, row.media, row.reply_to, row.random_ids)
+            )
+            if not isinstance(result, Failure):
+                return row, Sent(result)
+            decision = decide(result, attempts, self._media_can_be_dropped(row))
+            log.info(
+                events.SEND_RETRIED,
+                outbox=row.id,
+                chat=row.destination,
+                ticket=row.ticket_id,
+                attempts=attempts,
+                error=result.reason,
+                decision=type(decision).__name__,
+            )
+            attempts += 1
+            match decision:
+                case GiveUp(reason):
+                    return row, Failed(self._explain(result, reason))
+                case WaitAndClaimAgain(after_s):
+                    return row, Postponed(after_s)
+                case LookForIt():
+                    return row, Sent(await self._find(row))
+                case SendOtherwise():
+                    row = await self._renew(row, decision)
+                case SendAgain(after_s):
+                    await self._clock.sleep(after_s)
+
+    def _media_can_be_dropped(self, row: OutboxRow) -> bool:
+        """The staff can follow a link to the original; a customer cannot, and must not."""
+        return bool(row.media) and row.destination == self._desk.staff_group
+
+    async def _renew(self, row: OutboxRow, way: SendOtherwise) -> OutboxRow:
+        text, media, reply_to = row.text, row.media, row.reply_to
+        if way.fresh_media:
+            media = tuple([await self._fresh(item) for item in media])
+        if way.without_reply:
+            reply_to = None
+        if way.without_media:
+            for item in media:
+                notice = media_notice(self._desk.texts, item)
+                text = text + Text("\n") + notice if text else notice
+            media = ()
+        return await self._store_way(row, text, media, reply_to)
+
+    async def _store_way(
+        self, row: OutboxRow, text: Text, media: tuple[Media, ...], reply_to: MessageKey | None
+    ) -> OutboxRow:
+        renewed = await self._database.transaction(
+            "renew",
+            lambda tx: outbox.renew(tx, row, text, media, reply_to, self._clock.random_id),
+        )
+        return renewed or row
+
+    async def _fresh(self, media: Media) -> Media:
+        try:
+            return await self._gateway.fresh_media(media) or media
+        except RequestFailed:
+            return media
+
+    async def _find(self, row: OutboxRow) -> tuple[int, ...]:
+        while True:
+            try:
+                return await self._finder.find(row)
+            except RequestFailed as error:
+                log.info(events.SEND_RETRIED, outbox=row.id, error=str(error), decision="find")
+                await self._clock.sleep(_LOOK_AGAIN_S)
+
+    def _explain(self, failure: Failure, reason: str) -> str:
+        if failure.kind is ErrorKind.FORBIDDEN:
+            return fill(self._desk.texts.cannot_write, error=reason).text
+        return reason

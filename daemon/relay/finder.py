@@ -1,0 +1,47 @@
+"""Finds a message that Telegram has and whose id it did not tell.
+
+As one request is under way in a chat at a time and every message of the relay is linked, the
+unlinked message of the relay above the highest id known before is the one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from daemon.core.model import ChatId, MessageKey
+from daemon.storage import links
+from daemon.storage.db import Database
+from daemon.storage.outbox import OutboxRow
+from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
+
+
+class Finder:
+    """`top_of` tells the highest message id seen in a chat."""
+
+    def __init__(
+        self, database: Database, gateway: Gateway, top_of: Callable[[ChatId], int]
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._top_of = top_of
+
+    async def find(self, row: OutboxRow) -> tuple[int, ...]:
+        """The ids of the row's messages; none where they are not there.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        first = row.floor_msg_id + 1
+        # The message may be above all that updates brought: an answer moves the pts past it.
+        last = max(self._top_of(row.destination), row.floor_msg_id) + FETCH_LIMIT
+        found: list[OwnMessage] = []
+        for start in range(first, last + 1, FETCH_LIMIT):
+            end = min(start + FETCH_LIMIT - 1, last)
+            own = await self._gateway.own_messages(row.destination, start, end)
+            linked = functools.partial(
+                links.linked_among, first=MessageKey(row.destination, start), last_id=end
+            )
+            known = await self._database.transaction("find", linked)
+            found += [message for message in own if message.msg_id not in known]
+        if len(found) > len(row.random_ids):
+            found = [message for message in found if message.text == row.text.text.strip()]
+        return tuple(message.msg_id for message in found[: len(row.random_ids)])

@@ -1,0 +1,119 @@
+"""Takes batches of updates over and stores them: messages and state in one transaction.
+
+One task writes all that waits at once (group commit), so that a burst of updates costs a few
+commits and not one for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+import structlog
+
+from daemon.core.sync import Batch
+from daemon.relay import events
+from daemon.relay.clock import Clock
+from daemon.storage import inbox, outbox, sync_state
+from daemon.storage.db import Database
+
+log = structlog.get_logger()
+
+_WAITING_BATCHES = 1000
+"""Beyond this the update loop waits for the disk."""
+
+_IDLE_STATE_S = 30.0
+"""A state that moved without bringing anything is stored after this time."""
+
+_LONGEST_BACKOFF_S = 5.0
+
+
+class Intake:
+    """Runs before there is anybody to route to, since a login already brings updates."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._on_stored: Callable[[Batch], None] = lambda _: None
+        self._waiting: asyncio.Queue[Batch] = asyncio.Queue(_WAITING_BATCHES)
+        self._unsaved = Batch()
+
+    def tell(self, on_stored: Callable[[Batch], None]) -> None:
+        """Call `on_stored` after each commit from now on, with what it stored."""
+        self._on_stored = on_stored
+
+    async def take(self, batch: Batch) -> None:
+        """Take a batch over; returns before it is stored."""
+        await self._waiting.put(batch)
+
+    async def stored(self) -> None:
+        """Wait until every batch taken so far is stored."""
+        await self._waiting.join()
+
+    async def run(self) -> None:
+        while True:
+            taken = await self._next_batches()
+            for batch in taken:
+                _merge(self._unsaved, batch)
+            if self._unsaved.must_be_stored or not taken:
+                await self.flush()
+            for _ in taken:
+                self._waiting.task_done()
+
+    async def flush(self) -> None:
+        """Store what is taken and not stored, the state included."""
+        batch, self._unsaved = self._unsaved, Batch()
+        if batch.account is None and not batch.must_be_stored:
+            return
+        try:
+            await self._store(batch)
+        except asyncio.CancelledError:
+            # The transaction finishes on its thread; storing the same once more is harmless.
+            _merge(batch, self._unsaved)
+            self._unsaved = batch
+            raise
+        self._on_stored(batch)
+
+    async def _next_batches(self) -> list[Batch]:
+        """All that waits; empty after a while of nothing."""
+        try:
+            async with asyncio.timeout(_IDLE_STATE_S):
+                batches = [await self._waiting.get()]
+        except TimeoutError:
+            return []
+        while not self._waiting.empty():
+            batches.append(self._waiting.get_nowait())
+        return batches
+
+    async def _store(self, batch: Batch) -> None:
+        """Nothing moves on until the batch is stored: a full disk stops the intake, and what
+        Telegram pushes meanwhile waits."""
+        backoff_s = 0.1
+        while True:
+            try:
+                await self._database.transaction("inbox", lambda tx: self._write(tx, batch))
+            except sqlite3.Error as error:
+                log.error(events.INBOX_COMMIT_FAILED, error=str(error), retry_in_s=backoff_s)
+                await self._clock.sleep(backoff_s)
+                backoff_s = min(_LONGEST_BACKOFF_S, backoff_s * 2)
+            else:
+                return
+
+    def _write(self, tx: sqlite3.Connection, batch: Batch) -> None:
+        now = self._clock.now_ms()
+        sync_state.put_state(tx, batch)
+        for message in batch.messages:
+            inbox.put(tx, message, now)
+        for sent in batch.sent_ids:
+            outbox.tell_id(tx, sent.random_id, sent.msg_id)
+
+
+def _merge(into: Batch, later: Batch) -> None:
+    into.messages += later.messages
+    into.chats |= later.chats
+    into.sent_ids += later.sent_ids
+    into.gaps += later.gaps
+    into.tops |= later.tops
+    into.account = later.account or into.account
+    into.pts |= later.pts

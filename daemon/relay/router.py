@@ -1,0 +1,181 @@
+"""Routes what waits in the inbox: each chat's messages in the order of their ids."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from daemon.core.model import ChatId, ChatRole, Inbound
+from daemon.core.routing import Send, Snapshot, Target, route
+from daemon.core.sync import KnownChat
+from daemon.relay import effects, events
+from daemon.relay.clock import Clock
+from daemon.relay.desk import Desk
+from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
+from daemon.storage.db import Database
+
+log = structlog.get_logger()
+
+_MOST_AT_ONCE = 50
+"""Messages of one chat that are routed in one transaction."""
+
+
+@dataclass(slots=True)
+class _Routed:
+    """The outcome of one routing transaction."""
+
+    destinations: set[ChatId] = field(default_factory=set)
+    enrolled: list[KnownChat] = field(default_factory=list)
+    lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Log lines, written once the transaction is committed."""
+    more: bool = False
+
+
+class Router:
+    """`on_outbox` is told the destinations that something was queued for, `on_enrolled` the
+    groups that became customer groups."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        clock: Clock,
+        *,
+        on_outbox: Callable[[set[ChatId]], None],
+        on_enrolled: Callable[[KnownChat], None],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = clock
+        self._on_outbox = on_outbox
+        self._on_enrolled = on_enrolled
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something new waits, or something held may go on."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while await self._route_waiting():
+                    pass
+            except sqlite3.Error as error:  # the disk, not the message: the same again later
+                log.error(events.STORAGE_FAILED, during="route", error=str(error))
+                await self._clock.sleep(1.0)
+                self.wake()
+
+    async def _route_waiting(self) -> bool:
+        """Route one lot; whether there may be more."""
+        routed = await self._database.transaction("route", self._route_in)
+        for event, values in routed.lines:
+            log.info(event, **values)
+        for chat in routed.enrolled:
+            log.info(events.GROUP_ADDED, chat=chat.chat_id, title=chat.title)
+            self._on_enrolled(chat)
+        if routed.destinations:
+            self._on_outbox(routed.destinations)
+        return routed.more
+
+    def _route_in(self, tx: sqlite3.Connection) -> _Routed:
+        routed = _Routed()
+        for chat_id in inbox.waiting_chats(tx):
+            if sync_state.has_gap(tx, chat_id):
+                continue  # what is missing comes first
+            rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
+            for row in rows:
+                if not self._route_row(tx, row, routed):
+                    break
+            else:
+                routed.more |= len(rows) == _MOST_AT_ONCE
+        return routed
+
+    def _route_row(self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed) -> bool:
+        """Route one message; False where it must wait, and with it what follows in its chat."""
+        tx.execute("SAVEPOINT message")
+        try:
+            line = self._route_one(tx, row, routed)
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 a message that cannot be routed must not stop the others
+            tx.execute("ROLLBACK TO message")
+            inbox.bury(tx, row, traceback.format_exc(), self._clock.now_ms())
+            values = {"chat": row.key.chat_id, "message": row.key.msg_id, "error": repr(error)}
+            line = (events.UPDATE_DEAD, values)
+        tx.execute("RELEASE message")
+        if line is None:
+            return False
+        routed.lines.append(line)
+        return True
+
+    def _route_one(
+        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed
+    ) -> tuple[str, dict[str, Any]] | None:
+        inbound = row.inbound()
+        if self._may_answer_an_unsettled(tx, inbound):
+            return None
+        snapshot = self._snapshot(tx, inbound)
+        actions = route(snapshot, inbound)
+        done = effects.apply(tx, actions, self._desk.staff_group, self._clock)
+        if actions:
+            inbox.note_receipt(tx, row, self._clock.now_ms())
+        inbox.take(tx, row)
+        routed.destinations |= done.destinations
+        routed.enrolled += done.enrolled
+        ticket = next((a.ticket_id for a in actions if isinstance(a, Send) and a.ticket_id), None)
+        return events.UPDATE_ROUTED, {
+            "chat": row.key.chat_id,
+            "message": row.key.msg_id,
+            "kind": row.kind.value,
+            "sender": inbound.sender.id,
+            "ticket": ticket,
+            "actions": [type(action).__name__ for action in actions],
+            "waited_ms": max(0, self._clock.now_ms() - row.received_at),
+        }
+
+    def _may_answer_an_unsettled(self, tx: sqlite3.Connection, inbound: Inbound) -> bool:
+        """Whether the message replies to one that may be ours and whose id we do not know yet:
+        people can see and answer a message before its sender is told that it was sent."""
+        reply_to = inbound.reply_to
+        return (
+            reply_to is not None
+            and links.get(tx, reply_to) is None
+            and outbox.in_flight_below(tx, reply_to)
+        )
+
+    def _snapshot(self, tx: sqlite3.Connection, inbound: Inbound) -> Snapshot:
+        desk = self._desk
+        return Snapshot(
+            bot=desk.bot,
+            texts=desk.texts,
+            staff_group=desk.staff_group,
+            role=self._role(tx, inbound.key.chat_id),
+            sender_is_admin=inbound.sender.id in desk.admins,
+            target=_target(tx, inbound),
+            in_a_ticket=links.get(tx, inbound.key) is not None,
+            new_ticket_id=tickets.new_id(tx, self._clock.now_ms()),
+        )
+
+    def _role(self, tx: sqlite3.Connection, chat_id: ChatId) -> ChatRole:
+        if chat_id == self._desk.staff_group:
+            return ChatRole.STAFF
+        return ChatRole.CUSTOMER if groups.is_customer(tx, chat_id) else ChatRole.OTHER
+
+
+def _target(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
+    """What is replied to, where it belongs to a ticket. A reply across chats is not one: a
+    chat sees only its own tickets."""
+    reply_to = inbound.reply_to
+    if reply_to is None or reply_to.chat_id != inbound.key.chat_id:
+        return None
+    link = links.get(tx, reply_to)
+    ticket = tickets.get(tx, link.ticket_id) if link else None
+    return Target(link, ticket) if link and ticket else None

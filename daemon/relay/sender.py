@@ -1,0 +1,215 @@
+"""Sends what waits in the outbox: one request at a time to each destination, in order.
+
+A row is claimed before its first attempt and settled after the answer. Between the two the
+outcome is unknown to whoever finds the row, so the same request is made again with the same
+random_id, by which Telegram knows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from daemon.core.model import ChatId, LinkRole
+from daemon.core.pacing import Pacer
+from daemon.core.text import Text, fill
+from daemon.relay import events
+from daemon.relay.clock import Clock
+from daemon.relay.delivery import Delivery, Failed, Outcome, Postponed, Sent
+from daemon.relay.desk import Desk
+from daemon.storage import outbox
+from daemon.storage.db import Database
+from daemon.storage.outbox import OutboxRow
+
+log = structlog.get_logger()
+
+
+class Horizon(Protocol):
+    """What the client knows of Telegram's side."""
+
+    def top_of(self, chat_id: ChatId) -> int:
+        """Highest message id seen in the chat, 0 if none was."""
+
+    def server_time_ms(self, local_ms: int) -> int:
+        """Telegram's time for a local time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a lane does next: this row, or after a pause look again, or nothing."""
+
+    row: OutboxRow | None = None
+    left_over: bool = False
+    """Another process claimed the row, and may have sent it."""
+    wait_s: float = 0.0
+    more: bool = False
+
+
+class Sender:
+    """`on_settled` is called whenever it became known what became of a message."""
+
+    def __init__(
+        self,
+        database: Database,
+        delivery: Delivery,
+        pacer: Pacer,
+        desk: Desk,
+        clock: Clock,
+        horizon: Horizon,
+        on_settled: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._pacer = pacer
+        self._desk = desk
+        self._clock = clock
+        self._horizon = horizon
+        self._on_settled = on_settled
+        self._lanes: dict[ChatId, asyncio.Task[None]] = {}
+        self._woken: set[ChatId] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self, destinations: Iterable[ChatId]) -> None:
+        """Something waits for these destinations."""
+        self._woken.update(destinations)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. What an earlier process left is taken up first."""
+        self.wake(await self._database.transaction("destinations", outbox.destinations))
+        async with asyncio.TaskGroup() as lanes:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                for destination in [d for d in self._woken if d not in self._lanes]:
+                    self._woken.discard(destination)
+                    lane = lanes.create_task(self._lane(destination))
+                    self._lanes[destination] = lane
+                    lane.add_done_callback(functools.partial(self._lane_ended, destination))
+                self._pacer.forget_idle(self._clock.monotonic())
+
+    async def drain(self) -> None:
+        """Finish the requests under way and begin no others."""
+        self._stopping = True
+        if self._lanes:
+            await asyncio.wait(self._lanes.values())
+
+    def _lane_ended(self, destination: ChatId, _lane: asyncio.Task[None]) -> None:
+        del self._lanes[destination]
+        if destination in self._woken:
+            self._wake.set()
+
+    async def _lane(self, destination: ChatId) -> None:
+        """Send to one destination until nothing waits for it."""
+        step = await self._in_storage("claim", lambda tx: self._begin(tx, destination))
+        while step.row is not None or step.more:
+            if step.row is None:
+                await self._clock.sleep(step.wait_s)
+                step = await self._in_storage("claim", lambda tx: self._claim(tx, destination))
+                continue
+            row = step.row
+            outcome: Outcome | None = None
+            if step.left_over:
+                outcome = await self._delivery.outcome_of_left_over(row)
+            if outcome is None:
+                self._pacer.note(destination, self._clock.monotonic(), len(row.random_ids))
+                row, outcome = await self._delivery.deliver(row)
+            step = await self._settle(row, outcome)
+
+    def _begin(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
+        left_over = outbox.sending(tx, destination)
+        if left_over is not None:
+            return _Step(left_over, left_over=True)
+        return self._claim(tx, destination)
+
+    def _claim(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
+        """The next row, if it may go now. A row is claimed no earlier than that: replies to
+        what may be a claimed row's message are held until it is settled."""
+        if self._stopping or not outbox.has_queued(tx, destination):
+            return _Step()
+        told_to_wait_ms = outbox.wait_left_ms(tx, destination, self._clock.now_ms())
+        paced_s = self._pacer.wait(destination, self._clock.monotonic())
+        wait_s = max(told_to_wait_ms / 1000, paced_s)
+        if wait_s > 0:
+            return _Step(wait_s=wait_s, more=True)
+        now = self._horizon.server_time_ms(self._clock.now_ms())
+        return _Step(outbox.claim(tx, destination, now, self._horizon.top_of(destination)))
+
+    async def _settle(self, row: OutboxRow, outcome: Outcome) -> _Step:
+        """Store the outcome and claim the destination's next row, in one transaction."""
+
+        def settle(tx: sqlite3.Connection) -> _Step:
+            match outcome:
+                case Sent(msg_ids):
+                    outbox.settle(tx, row, msg_ids)
+                    outbox.end_wait(tx, row.destination)
+                    if row.confirm:
+                        self._tell_staff(tx, row, Text(self._desk.texts.reply_sent))
+                case Failed(reason):
+                    outbox.fail(tx, row, reason)
+                    self._report(tx, row, reason)
+                case Postponed(wait_s):
+                    outbox.release(tx, row)
+                    wait_ms = int(wait_s * 1000)
+                    outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
+            return self._claim(tx, row.destination)
+
+        step = await self._in_storage("settle", settle)
+        self._log_outcome(row, outcome)
+        self._on_settled()
+        if row.source is not None:
+            self.wake({row.source.chat_id})
+        return step
+
+    async def _in_storage(self, name: str, work: Callable[[sqlite3.Connection], _Step]) -> _Step:
+        """A transaction, repeated for as long as the disk refuses it: what is sent must be
+        noted, whatever it takes."""
+        while True:
+            try:
+                return await self._database.transaction(name, work)
+            except sqlite3.Error as error:
+                log.error(events.STORAGE_FAILED, during=name, error=str(error))
+                await self._clock.sleep(1.0)
+
+    def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+        """Tell the staff member whose message could not be sent."""
+        from_staff = row.source is not None and row.source.chat_id == self._desk.staff_group
+        if from_staff and row.role is not LinkRole.NOTICE:
+            self._tell_staff(tx, row, fill(self._desk.texts.send_failed, reason=reason))
+
+    def _tell_staff(self, tx: sqlite3.Connection, row: OutboxRow, text: Text) -> None:
+        notice = outbox.Draft(
+            destination=self._desk.staff_group,
+            ticket_id=row.ticket_id,
+            role=LinkRole.NOTICE,
+            text=text,
+            reply_to=row.source,
+            source=row.source,
+        )
+        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
+
+    def _log_outcome(self, row: OutboxRow, outcome: Outcome) -> None:
+        values = {
+            "outbox": row.id,
+            "chat": row.destination,
+            "ticket": row.ticket_id,
+            "role": row.role.value,
+            "attempts": row.attempts,
+            "waited_ms": max(0, self._clock.now_ms() - row.queued_at),
+        }
+        match outcome:
+            case Sent(()):
+                log.warning(events.SEND_ID_UNKNOWN, **values)
+            case Sent(msg_ids):
+                log.info(events.SEND_SETTLED, messages=list(msg_ids), **values)
+            case Failed(reason):
+                log.error(events.SEND_FAILED, reason=reason, **values)
+            case Postponed(wait_s):
+                log.warning(events.SEND_WAITS, wait_s=wait_s, **values)

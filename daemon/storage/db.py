@@ -1,0 +1,124 @@
+"""One SQLite connection, its transactions and its schema.
+
+A transaction is one function run as a whole on aiosqlite's thread: one thread hop in place of
+one per statement, and no other task's statement can fall between two of its own. A caller that
+is cancelled leaves the transaction to finish, whole, on the thread.
+
+A transaction announces its steps as audit events (`sys.audit`): `ticket_relay.transaction` with
+the transaction's name and `begin`, `commit` or `done`. Nothing listens by default.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+T = TypeVar("T")
+
+_BUSY_TIMEOUT_S = 5.0
+
+
+class SchemaTooNew(Exception):
+    """The database was written by a newer version of the relay; update the relay."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"schema version {found}, this version knows up to {known}")
+
+
+class Database:
+    """The relay's database. Make one with `Database.open`."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Open or create the database and bring its schema up to date.
+
+        Raises `SchemaTooNew`, or `sqlite3.Error` where the file is no usable database."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = await aiosqlite.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        database = cls(connection, path)
+        try:
+            await database._on_thread(_configure)
+            await database._on_thread(migrate)
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def transaction(self, name: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in one transaction: committed when it returns, undone when it raises.
+
+        Raises what `work` raises, or `sqlite3.Error` where the commit fails."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            sys.audit("ticket_relay.transaction", name, "begin")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+                sys.audit("ticket_relay.transaction", name, "commit")
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            sys.audit("ticket_relay.transaction", name, "done")
+            return result
+
+        return await self._on_thread(run)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def _on_thread(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        # aiosqlite has no public way to run a function on its thread; its version is pinned.
+        return await self._connection._execute(  # type: ignore[no-any-return, no-untyped-call]
+            function, self._connection._conn
+        )
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply the numbered migrations that are missing, each together with its record."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT)"
+    )
+    (current,) = connection.execute("SELECT max(version) FROM schema_migrations").fetchone()
+    migrations = _migrations()
+    known = max(migrations)
+    if current is not None and current > known:
+        raise SchemaTooNew(current, known)
+    for version in sorted(v for v in migrations if current is None or v > current):
+        name, script = migrations[version]
+        # A script takes no parameters; both values come from the name of our own file.
+        record = f"INSERT INTO schema_migrations VALUES ({version}, '{name}');"  # noqa: S608
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\n{record}\nCOMMIT;")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _migrations() -> dict[int, tuple[str, str]]:
+    folder = resources.files("daemon.storage") / "migrations"
+    found = {}
+    for file in folder.iterdir():
+        if file.name.endswith(".sql"):
+            found[int(file.name[:4])] = (file.name.removesuffix(".sql"), file.read_text("utf-8"))
+    return found

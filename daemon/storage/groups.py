@@ -1,0 +1,24 @@
+"""The customer groups."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from daemon.core.model import ChatId
+
+_ADD = "INSERT OR IGNORE INTO customer_groups (group_id, added_at) VALUES (?, ?)"
+_IS_CUSTOMER = "SELECT 1 FROM customer_groups WHERE group_id = ?"
+_ALL = "SELECT group_id FROM customer_groups ORDER BY added_at, group_id"
+
+
+def add(tx: sqlite3.Connection, group_id: ChatId, now: int) -> bool:
+    """Make a group a customer group; False where it is one already. `now` in ms."""
+    return tx.execute(_ADD, (group_id, now)).rowcount > 0
+
+
+def is_customer(tx: sqlite3.Connection, chat_id: ChatId) -> bool:
+    return tx.execute(_IS_CUSTOMER, (chat_id,)).fetchone() is not None
+
+
+def all_groups(tx: sqlite3.Connection) -> list[ChatId]:
+    return [ChatId(group_id) for (group_id,) in tx.execute(_ALL)]

@@ -1,0 +1,107 @@
+"""The durable inbox: what was received and not yet routed, and what must not be routed twice."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
+
+_INSERT = """
+INSERT OR IGNORE INTO inbox (chat_id, msg_id, kind, content_hash, payload, received_at)
+SELECT :chat_id, :msg_id, :kind, :content_hash, :payload, :now
+WHERE NOT EXISTS (
+    SELECT 1 FROM receipts
+    WHERE chat_id = :chat_id AND msg_id = :msg_id AND kind = :kind
+      AND content_hash = :content_hash)
+"""
+_CHATS = "SELECT DISTINCT chat_id FROM inbox"
+_OF_CHAT = """
+SELECT id, msg_id, kind, content_hash, payload, received_at FROM inbox
+WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?
+"""
+_DELETE = "DELETE FROM inbox WHERE id = ?"
+_RECEIPT = """
+INSERT OR IGNORE INTO receipts (chat_id, msg_id, kind, content_hash, routed_at)
+VALUES (?, ?, ?, ?, ?)
+"""
+_FORGET_RECEIPTS = "DELETE FROM receipts WHERE routed_at < ?"
+_BURY = """
+INSERT INTO dead_letters (chat_id, msg_id, kind, payload, error, at)
+SELECT chat_id, msg_id, kind, payload, ?, ? FROM inbox WHERE id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: int
+    key: MessageKey
+    kind: InboundKind
+    content_hash: bytes
+    payload: str
+    received_at: int
+    """ms"""
+
+    def inbound(self) -> Inbound:
+        """Raises `msgspec.DecodeError` where the payload is not readable."""
+        return msgspec.json.decode(self.payload, type=Inbound)
+
+
+def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
+    """Store a message, unless it is stored or was routed already. `now` in ms."""
+    inserted = tx.execute(
+        _INSERT,
+        {
+            "chat_id": inbound.key.chat_id,
+            "msg_id": inbound.key.msg_id,
+            "kind": inbound.kind,
+            "content_hash": content_hash(inbound),
+            "payload": msgspec.json.encode(inbound).decode(),
+            "now": now,
+        },
+    )
+    return inserted.rowcount > 0
+
+
+def content_hash(inbound: Inbound) -> bytes:
+    """Tells edits of one message apart: their date has whole seconds only. A new message is the
+    same whatever it says, since one that is fetched late may come edited already."""
+    if inbound.kind is InboundKind.NEW:
+        return b""
+    content = msgspec.json.encode((inbound.text, inbound.media))
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def waiting_chats(tx: sqlite3.Connection) -> list[ChatId]:
+    return [ChatId(chat_id) for (chat_id,) in tx.execute(_CHATS)]
+
+
+def of_chat(tx: sqlite3.Connection, chat_id: ChatId, limit: int) -> Iterator[InboxRow]:
+    """The chat's waiting messages in the order of their ids, at most `limit` of them."""
+    for row_id, msg_id, kind, *rest in tx.execute(_OF_CHAT, (chat_id, limit)).fetchall():
+        yield InboxRow(row_id, MessageKey(chat_id, msg_id), InboundKind(kind), *rest)
+
+
+def take(tx: sqlite3.Connection, row: InboxRow) -> None:
+    """Remove a message that is routed."""
+    tx.execute(_DELETE, (row.id,))
+
+
+def note_receipt(tx: sqlite3.Connection, row: InboxRow, now: int) -> None:
+    """Remember that a message had its effect. `now` in ms."""
+    tx.execute(_RECEIPT, (row.key.chat_id, row.key.msg_id, row.kind, row.content_hash, now))
+
+
+def forget_receipts(tx: sqlite3.Connection, before: int) -> None:
+    """Drop receipts older than `before` (ms), which no redelivery can concern any more."""
+    tx.execute(_FORGET_RECEIPTS, (before,))
+
+
+def bury(tx: sqlite3.Connection, row: InboxRow, error: str, now: int) -> None:
+    """Move a message that cannot be routed to the dead letters. `now` in ms."""
+    tx.execute(_BURY, (error, now, row.id))
+    take(tx, row)

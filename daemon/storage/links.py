@@ -1,0 +1,46 @@
+"""Which message belongs to which ticket."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from daemon.core.model import Link, LinkRole, MessageKey, TicketId
+
+_ADD = """
+INSERT OR IGNORE INTO links (chat_id, msg_id, ticket_id, role, other_chat_id, other_msg_id)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_GET = """
+SELECT ticket_id, role, other_chat_id, other_msg_id FROM links
+WHERE chat_id = ? AND msg_id = ? AND ticket_id IS NOT NULL
+"""
+_LINKED_AMONG = """
+SELECT msg_id FROM links WHERE chat_id = ? AND msg_id BETWEEN ? AND ?
+"""
+
+
+def add(
+    tx: sqlite3.Connection,
+    key: MessageKey,
+    ticket_id: TicketId | None,
+    role: LinkRole,
+    counterpart: MessageKey | None,
+) -> None:
+    other = (counterpart.chat_id, counterpart.msg_id) if counterpart else (None, None)
+    tx.execute(_ADD, (key.chat_id, key.msg_id, ticket_id, role, *other))
+
+
+def get(tx: sqlite3.Connection, key: MessageKey) -> Link | None:
+    """The link of a message that belongs to a ticket."""
+    row = tx.execute(_GET, (key.chat_id, key.msg_id)).fetchone()
+    if row is None:
+        return None
+    ticket_id, role, other_chat, other_msg = row
+    counterpart = MessageKey(other_chat, other_msg) if other_chat is not None else None
+    return Link(key, ticket_id, LinkRole(role), counterpart)
+
+
+def linked_among(tx: sqlite3.Connection, first: MessageKey, last_id: int) -> set[int]:
+    """The ids from `first` to `last_id` that the relay knows of, notices included."""
+    rows = tx.execute(_LINKED_AMONG, (first.chat_id, first.msg_id, last_id))
+    return {msg_id for (msg_id,) in rows}

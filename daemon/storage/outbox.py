@@ -1,0 +1,269 @@
+"""The durable outbox: what is to be sent, in order, each with the random_id it is sent with.
+
+A row goes `queued` → `sending` → gone (its links say what became of it), or → `failed`, where
+it is kept. At most one row of a destination is `sending`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
+from daemon.core.text import Text
+from daemon.storage import links, tickets
+
+_INSERT = """
+INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
+                    reply_outbox, source_chat, source_msg, confirm, state, queued_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+"""
+_INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
+_PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
+_SELECT = """
+SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
+       source_msg, confirm, attempts, queued_at, claimed_at, floor_msg_id
+FROM outbox
+"""
+_SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
+_NEXT = _SELECT + "WHERE destination = ? AND state = 'queued' ORDER BY id LIMIT 1"
+_CLAIM = """
+UPDATE outbox SET state = 'sending', claimed_at = ?, floor_msg_id = ?, attempts = attempts + 1
+WHERE id = ?
+"""
+_DESTINATIONS = "SELECT DISTINCT destination FROM outbox WHERE state IN ('queued', 'sending')"
+_IN_FLIGHT_BELOW = """
+SELECT 1 FROM outbox WHERE destination = ? AND state = 'sending' AND floor_msg_id < ?
+"""
+_WAITING_WRAPPER = """
+SELECT id FROM outbox WHERE ticket_id = ? AND role = 'wrapper' AND state IN ('queued', 'sending')
+"""
+_RESOLVE_REPLIES = """
+UPDATE outbox SET reply_chat = ?, reply_msg = ?, reply_outbox = NULL WHERE reply_outbox = ?
+"""
+_DELETE = "DELETE FROM outbox WHERE id = ?"
+_FAIL = "UPDATE outbox SET state = 'failed', error = ? WHERE id = ?"
+_DROP_REPLIES_TO = "UPDATE outbox SET reply_outbox = NULL WHERE reply_outbox = ?"
+_HAS_QUEUED = "SELECT 1 FROM outbox WHERE destination = ? AND state = 'queued'"
+_RELEASE = "UPDATE outbox SET state = 'queued' WHERE id = ?"
+_RENEW = """
+UPDATE outbox SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, attempts = attempts + 1
+WHERE id = ?
+"""
+_DELETE_PARTS = "DELETE FROM outbox_parts WHERE outbox_id = ?"
+_TELL_ID = "UPDATE outbox_parts SET msg_id = ? WHERE random_id = ?"
+_NOTE_WAIT = "INSERT OR REPLACE INTO waits (chat_id, since, wait_ms) VALUES (?, ?, ?)"
+_WAIT = "SELECT since, wait_ms FROM waits WHERE chat_id = ?"
+_END_WAIT = "DELETE FROM waits WHERE chat_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be sent, before it has a row."""
+
+    destination: ChatId
+    ticket_id: TicketId | None
+    role: LinkRole
+    text: Text
+    media: tuple[Media, ...] = ()
+    reply_to: MessageKey | OutboxId | None = None
+    """A message, or the row of one that is not sent yet."""
+    source: MessageKey | None = None
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A claimed message: all that its request is built from, the same at every attempt."""
+
+    id: OutboxId
+    destination: ChatId
+    ticket_id: TicketId | None
+    role: LinkRole
+    text: Text
+    media: tuple[Media, ...]
+    reply_to: MessageKey | None
+    source: MessageKey | None
+    confirm: bool
+    random_ids: tuple[int, ...]
+    """One for each message: one, or as many as the album has parts."""
+    told_ids: tuple[int | None, ...]
+    """The message ids that Telegram told by an update, before any answer came."""
+    attempts: int
+    queued_at: int
+    """ms"""
+    claimed_at: int
+    """ms, Telegram's clock"""
+    floor_msg_id: int
+    """Highest message id known in the destination when the row was claimed."""
+
+
+RandomId = Callable[[], int]
+"""Draws a fresh random_id: 63 bits from a secure source, never 0."""
+
+
+def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> OutboxId:
+    """Queue a message. `now` in ms."""
+    reply_chat = reply_msg = reply_outbox = None
+    if isinstance(draft.reply_to, MessageKey):
+        reply_chat, reply_msg = draft.reply_to.chat_id, draft.reply_to.msg_id
+    else:
+        reply_outbox = draft.reply_to
+    source = draft.source
+    row = tx.execute(
+        _INSERT,
+        (
+            draft.destination,
+            draft.ticket_id,
+            draft.role,
+            msgspec.json.encode(draft.text).decode(),
+            msgspec.json.encode(draft.media).decode(),
+            reply_chat,
+            reply_msg,
+            reply_outbox,
+            source.chat_id if source else None,
+            source.msg_id if source else None,
+            draft.confirm,
+            now,
+        ),
+    )
+    outbox_id = OutboxId(row.lastrowid or 0)
+    _put_parts(tx, outbox_id, draft.media, random_id)
+    return outbox_id
+
+
+def _put_parts(
+    tx: sqlite3.Connection, row_id: OutboxId, media: tuple[Media, ...], random_id: RandomId
+) -> None:
+    for position in range(max(1, len(media))):
+        tx.execute(_INSERT_PART, (row_id, position, random_id()))
+
+
+def destinations(tx: sqlite3.Connection) -> list[ChatId]:
+    """The chats that something waits for."""
+    return [ChatId(chat_id) for (chat_id,) in tx.execute(_DESTINATIONS)]
+
+
+def in_flight_below(tx: sqlite3.Connection, key: MessageKey) -> bool:
+    """Whether `key` may be the message of a send in its chat whose id is not known yet."""
+    return tx.execute(_IN_FLIGHT_BELOW, (key.chat_id, key.msg_id)).fetchone() is not None
+
+
+def waiting_wrapper(tx: sqlite3.Connection, ticket_id: TicketId) -> OutboxId | None:
+    """The row of the ticket's wrapper, where it is not sent yet."""
+    row = tx.execute(_WAITING_WRAPPER, (ticket_id,)).fetchone()
+    return OutboxId(row[0]) if row else None
+
+
+def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
+    """The destination's row whose outcome is not known: claimed, perhaps by a process that
+    is no more."""
+    row = tx.execute(_SENDING, (destination,)).fetchone()
+    return _outbox_row(tx, row) if row else None
+
+
+def claim(
+    tx: sqlite3.Connection, destination: ChatId, now: int, floor_msg_id: int
+) -> OutboxRow | None:
+    """Take the destination's next row, for sending it now. `now` in ms, Telegram's clock."""
+    row = tx.execute(_NEXT, (destination,)).fetchone()
+    if row is None:
+        return None
+    tx.execute(_CLAIM, (now, floor_msg_id, row[0]))
+    return sending(tx, destination)
+
+
+def settle(tx: sqlite3.Connection, row: OutboxRow, msg_ids: Sequence[int]) -> None:
+    """The row is sent: note the ids it got (none where they are unknown) and remove it."""
+    keys = [MessageKey(row.destination, msg_id) for msg_id in msg_ids]
+    for key in keys:
+        links.add(tx, key, row.ticket_id, row.role, row.source)
+    if keys and row.ticket_id is not None:
+        if row.role is LinkRole.WRAPPER:
+            tickets.set_wrapper(tx, row.ticket_id, keys[0])
+        elif row.role is LinkRole.ANSWER:
+            tickets.set_anchor(tx, row.ticket_id, keys[0])
+    if keys:
+        tx.execute(_RESOLVE_REPLIES, (keys[0].chat_id, keys[0].msg_id, row.id))
+    tx.execute(_DELETE, (row.id,))
+
+
+def fail(tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+    """The row can never be sent; it is kept. What replied to it goes on without the reply."""
+    tx.execute(_DROP_REPLIES_TO, (row.id,))
+    tx.execute(_FAIL, (reason, row.id))
+
+
+def has_queued(tx: sqlite3.Connection, destination: ChatId) -> bool:
+    return tx.execute(_HAS_QUEUED, (destination,)).fetchone() is not None
+
+
+def release(tx: sqlite3.Connection, row: OutboxRow) -> None:
+    """Give back a claimed row that was definitely not sent; it is the next to be claimed."""
+    tx.execute(_RELEASE, (row.id,))
+
+
+def renew(
+    tx: sqlite3.Connection,
+    row: OutboxRow,
+    text: Text,
+    media: tuple[Media, ...],
+    reply_to: MessageKey | None,
+    random_id: RandomId,
+) -> OutboxRow | None:
+    """Change a claimed row that was definitely not sent; its messages get new random_ids."""
+    reply = (reply_to.chat_id, reply_to.msg_id) if reply_to else (None, None)
+    contents = (msgspec.json.encode(text).decode(), *reply, msgspec.json.encode(media).decode())
+    tx.execute(_RENEW, (*contents, row.id))
+    tx.execute(_DELETE_PARTS, (row.id,))
+    _put_parts(tx, row.id, media, random_id)
+    return sending(tx, row.destination)
+
+
+def tell_id(tx: sqlite3.Connection, random_id: int, msg_id: int) -> bool:
+    """Note the id of a message as an update told it; False where the message is none of ours."""
+    return tx.execute(_TELL_ID, (msg_id, random_id)).rowcount > 0
+
+
+def note_wait(tx: sqlite3.Connection, chat_id: ChatId, wait_ms: int, now: int) -> None:
+    """Telegram told us to leave the chat alone for a while. `now` in ms."""
+    tx.execute(_NOTE_WAIT, (chat_id, now, wait_ms))
+
+
+def wait_left_ms(tx: sqlite3.Connection, chat_id: ChatId, now: int) -> int:
+    """What is left of the chat's wait: never more than the wait, whatever the clock did."""
+    row = tx.execute(_WAIT, (chat_id,)).fetchone()
+    if row is None:
+        return 0
+    since, wait_ms = int(row[0]), int(row[1])
+    return max(0, min(wait_ms, since + wait_ms - now))
+
+
+def end_wait(tx: sqlite3.Connection, chat_id: ChatId) -> None:
+    tx.execute(_END_WAIT, (chat_id,))
+
+
+def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
+    (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
+    (source_chat, source_msg, confirm, attempts, queued_at, claimed_at, floor) = row[8:]
+    parts = tx.execute(_PARTS, (row_id,)).fetchall()
+    return OutboxRow(
+        id=row_id,
+        destination=destination,
+        ticket_id=ticket_id,
+        role=LinkRole(role),
+        text=msgspec.json.decode(text, type=Text),
+        media=msgspec.json.decode(media, type=tuple[Media, ...]),
+        reply_to=MessageKey(reply_chat, reply_msg) if reply_chat is not None else None,
+        source=MessageKey(source_chat, source_msg) if source_chat is not None else None,
+        confirm=bool(confirm),
+        random_ids=tuple(random_id for random_id, _ in parts),
+        told_ids=tuple(msg_id for _, msg_id in parts),
+        attempts=attempts,
+        queued_at=queued_at,
+        claimed_at=claimed_at or queued_at,
+        floor_msg_id=floor or 0,
+    )

@@ -1,0 +1,79 @@
+"""Tickets."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketStatus
+
+_OPEN = """
+INSERT INTO tickets (ticket_id, staff_chat_id, cust_group_id, cust_msg_id, user_id, username,
+                     user_name, status, opened_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_GET = """
+SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status
+FROM tickets WHERE ticket_id = ?
+"""
+_NEWEST = "SELECT max(ticket_id) FROM tickets"
+_SET_STATUS = "UPDATE tickets SET status = ?, closed_at = ? WHERE ticket_id = ?"
+_SET_WRAPPER = """
+UPDATE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
+"""
+_WRAPPER = """
+SELECT staff_chat_id, staff_msg_id FROM tickets WHERE ticket_id = ? AND staff_msg_id IS NOT NULL
+"""
+_SET_ANCHOR = "UPDATE tickets SET customer_anchor_msg_id = ? WHERE ticket_id = ?"
+
+
+def new_id(tx: sqlite3.Connection, now: int) -> TicketId:
+    """A ticket number: the time in ms, or the next free number where two tickets are opened
+    within one millisecond or the clock went back."""
+    (newest,) = tx.execute(_NEWEST).fetchone()
+    return TicketId(max(now, (newest or 0) + 1))
+
+
+def open_ticket(tx: sqlite3.Connection, ticket: Ticket, staff_chat: ChatId, now: int) -> None:
+    """Store a new ticket. `now` in ms."""
+    question = ticket.question
+    who = (ticket.user_id, ticket.username, ticket.user_name)
+    tx.execute(
+        _OPEN,
+        (ticket.ticket_id, staff_chat, question.chat_id, question.msg_id, *who, ticket.status, now),
+    )
+
+
+def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
+    row = tx.execute(_GET, (ticket_id,)).fetchone()
+    if row is None:
+        return None
+    number, group_id, msg_id, user_id, username, user_name, status = row
+    return Ticket(
+        ticket_id=number,
+        question=MessageKey(group_id, msg_id),
+        user_id=user_id,
+        username=username,
+        user_name=user_name,
+        status=TicketStatus(status),
+    )
+
+
+def set_status(tx: sqlite3.Connection, ticket_id: TicketId, status: TicketStatus, now: int) -> None:
+    """`now` in ms; it becomes `closed_at` of a closed ticket."""
+    closed_at = now if status is TicketStatus.CLOSED else None
+    tx.execute(_SET_STATUS, (status, closed_at, ticket_id))
+
+
+def set_wrapper(tx: sqlite3.Connection, ticket_id: TicketId, wrapper: MessageKey) -> None:
+    tx.execute(_SET_WRAPPER, (wrapper.chat_id, wrapper.msg_id, ticket_id))
+
+
+def wrapper_of(tx: sqlite3.Connection, ticket_id: TicketId) -> MessageKey | None:
+    """The wrapper's message; None until it is sent."""
+    row = tx.execute(_WRAPPER, (ticket_id,)).fetchone()
+    return MessageKey(*row) if row else None
+
+
+def set_anchor(tx: sqlite3.Connection, ticket_id: TicketId, answer: MessageKey) -> None:
+    """Note the newest answer in the customer group."""
+    tx.execute(_SET_ANCHOR, (answer.msg_id, ticket_id))

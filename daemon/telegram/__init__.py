@@ -1,0 +1,1 @@
+"""The only package that knows Telethon: updates become core values, core values become requests."""

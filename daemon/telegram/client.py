@@ -1,0 +1,259 @@
+"""The Telethon client, changed where it would lose something or stall.
+
+Every batch of updates is handed over, together with the state that holds after it, before
+Telethon goes on; nothing is dispatched to Telethon's own event handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from telethon import TelegramClient, errors, utils
+from telethon._updates import Entity, EntityType
+from telethon.crypto import rsa
+from telethon.tl import functions, types
+
+from daemon.core.model import Bot, ChatId
+from daemon.core.routing import concerns
+from daemon.core.sync import Batch, KnownChat, SentId
+from daemon.telegram import inbound
+from daemon.telegram.errors import SessionRefused
+from daemon.telegram.message_box import RelayMessageBox
+from daemon.telegram.session import RelaySession
+
+OnBatch = Callable[[Batch], Awaitable[None]]
+"""Takes a batch over. What it has taken must not be lost; it may wait before it takes it."""
+
+_START_CONNECTION_TRIES = 3
+
+_REFUSED = (errors.UnauthorizedError, errors.AuthKeyError, errors.AuthKeyNotFound)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Another MTProto server than Telegram's own."""
+
+    host: str
+    port: int
+    dc_id: int
+    public_key_pem: str
+
+
+class _NoMemory(dict[int, float]):
+    """Telethon remembers a flood wait for a whole class of requests, so that one chat's wait
+    would stall every other; the relay keeps its own waits, chat by chat."""
+
+    def __setitem__(self, constructor_id: int, due: float) -> None:
+        pass
+
+
+class RelayClient(TelegramClient):
+    """`on_batch` takes each batch."""
+
+    def __init__(
+        self,
+        session: RelaySession,
+        api_id: int,
+        api_hash: str,
+        on_batch: OnBatch,
+        server: Server | None,
+    ) -> None:
+        if server is not None:
+            rsa.add_key(server.public_key_pem, old=False)
+            if not session.server_address:
+                session.set_dc(server.dc_id, server.host, server.port)
+        super().__init__(
+            session,
+            api_id,
+            api_hash,
+            connection_retries=_START_CONNECTION_TRIES,
+            request_retries=1,  # two attempts: the second at the data centre a login is sent to
+            flood_sleep_threshold=0,
+            raise_last_call_error=True,
+            catch_up=True,
+            device_model="Ticket Relay",
+            app_version=metadata.version("telethon"),
+        )
+        type(self)._config = None  # kept on the class: another server's must not stay
+        self.bot: Bot | None = None
+        """Who is logged in; None until that is known."""
+        self._on_batch = on_batch
+        self._tops = {chat.chat_id: chat.top_msg_id for chat in session.known_chats.values()}
+        self._idle = asyncio.Event()
+        self._message_box = RelayMessageBox(self._log["messagebox"], self.top_of, self._note_idle)
+        self._flood_waited_requests = _NoMemory()
+
+    # --- what the relay asks of the client ---
+
+    def note_bot(self, user: Any) -> Bot:
+        """Take a user object for the one that is logged in."""
+        self.bot = Bot(ChatId(user.id), user.username or "")
+        return self.bot
+
+    def top_of(self, chat_id: ChatId) -> int:
+        """Highest message id seen in the chat, 0 if none was."""
+        return self._tops.get(chat_id, 0)
+
+    def note_top(self, chat_id: ChatId, msg_id: int) -> None:
+        self._tops[chat_id] = max(msg_id, self.top_of(chat_id))
+
+    def watch(self, chat: KnownChat) -> None:
+        """Ask for this chat's updates from now on. Without a pts and an access hash Telethon
+        would silently drop what it cannot ask for."""
+        self.session.known_chats[chat.chat_id] = chat
+        self.note_top(chat.chat_id, chat.top_msg_id)
+        if chat.access_hash is not None:
+            channel_id, _ = utils.resolve_id(chat.chat_id)
+            entity = Entity(EntityType.MEGAGROUP, channel_id, chat.access_hash)
+            self._mb_entity_cache.put(entity)
+            if chat.pts is not None:
+                self._message_box.try_set_channel_state(channel_id, chat.pts)
+
+    def never_give_up(self) -> None:
+        """Once a first connection stood: reconnect for as long as it takes, and leave the
+        retrying of requests to the relay."""
+        self._connection_retries = None
+        self._sender._retries = None
+        self._request_retries = 0
+
+    def ask_for_missed(self, chats: Iterable[ChatId]) -> None:
+        """Begin the difference of the account and of each channel, since the account's own
+        says nothing about channels."""
+        self._begin_differences(chats)
+        self._updates_queue.put_nowait(types.UpdatesTooLong())
+
+    async def caught_up(self) -> None:
+        """Wait until every difference that was asked for is handed over."""
+        await self._idle.wait()
+
+    def force_reconnect(self) -> None:
+        """Cut a line that gives no answers; Telethon then repeats what it has not got answers
+        to, each request unchanged, and the same futures get the answers."""
+        self._sender._start_reconnect(None)
+
+    async def ended(self) -> str:
+        """Wait until the updates can no longer be followed, and tell why. Telethon gives up in
+        silence: a dead update loop leaves the process standing.
+
+        Raises `SessionRefused` where a new start would not help."""
+        await asyncio.wait(
+            {
+                self._updates_handle,
+                self._keepalive_handle,
+                asyncio.ensure_future(self.disconnected),
+            },
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        error: BaseException | None = self._updates_error
+        if error is None and self.disconnected.done() and not self.disconnected.cancelled():
+            error = self.disconnected.exception()
+        if isinstance(error, _REFUSED):
+            raise SessionRefused(type(error).__name__)
+        return str(error) if error else "the connection was closed"
+
+    def server_time_ms(self, local_ms: int) -> int:
+        """Telegram's time for a local time; they differ by what the key exchange found."""
+        return local_ms + int(self._sender._state.time_offset) * 1000
+
+    # --- what Telethon calls ---
+
+    async def _on_login(self, user: Any) -> Any:
+        # Telethon takes the server's present state for the start: what was missed before a
+        # login would be skipped.
+        self.note_bot(user)
+        await super()._on_login(user)
+        states = dict(self.session.get_update_states())
+        if states:
+            self._message_box.set_state(states[0])
+            for chat in self.session.known_chats.values():
+                self.watch(chat)
+        return user
+
+    def _begin_differences(self, chats: Iterable[ChatId]) -> None:
+        self._idle.clear()
+        for chat_id in chats:
+            channel_id, kind = utils.resolve_id(chat_id)
+            if kind is types.PeerChannel:
+                self._message_box.try_begin_get_diff(channel_id, "the relay asks for it")
+
+    async def _update_loop(self) -> None:
+        # Unset after a restart, and then Telethon asks for small differences, as users must,
+        # which end in "too long".
+        self._mb_entity_cache.self_bot = True
+        with contextlib.suppress(errors.RPCError, OSError):  # whoever starts the client is told
+            user = await self.get_me()
+            if user is not None:
+                self.note_bot(user)
+        for chat in self.session.known_chats.values():
+            self.watch(chat)
+        self._begin_differences(self.session.known_chats)
+        await super()._update_loop()
+
+    async def _handle_auto_reconnect(self) -> None:
+        self.ask_for_missed(self.session.known_chats)
+
+    def _note_idle(self) -> None:
+        if self._updates_queue.empty():
+            self._idle.set()
+
+    async def _preprocess_updates(
+        self, updates: list[Any], users: list[Any], chats: list[Any]
+    ) -> list[Any]:
+        # The state is read before anything is awaited: it is that of this very batch.
+        batch = Batch(
+            account=self._message_box.account_state(),
+            pts=self._message_box.take_moved(),
+            gaps=self._message_box.take_gaps(),
+        )
+        self._mb_entity_cache.extend(users, chats)
+        peers = {utils.get_peer_id(peer): peer for peer in itertools.chain(users, chats)}
+        for update in updates:
+            await self._sort_in(update, peers, batch)
+        sys.audit("ticket_relay.update")
+        await self._on_batch(batch)
+        return []
+
+    async def _sort_in(self, update: Any, peers: dict[int, Any], batch: Batch) -> None:
+        if isinstance(update, types.UpdateMessageID):
+            batch.sent_ids.append(SentId(update.random_id, update.id))
+            return
+        found = inbound.message_in(update)
+        if found is None:
+            return
+        kind, message = found
+        if isinstance(message, types.MessageEmpty):
+            return
+        key = inbound.key_of(message)
+        self.note_top(key.chat_id, key.msg_id)
+        batch.tops[key.chat_id] = self.top_of(key.chat_id)
+        if message.out or not isinstance(message, types.Message):
+            return
+        if isinstance(update, types.UpdateShortChatMessage):
+            await self._look_up(message, peers)
+        received = inbound.to_inbound(kind, message, peers)
+        if self.bot is None or concerns(received, self.bot):
+            batch.messages.append(received)
+            chat = peers.get(key.chat_id)
+            if chat is not None:
+                batch.chats[key.chat_id] = inbound.to_known_chat(chat)
+
+    async def _look_up(self, message: Any, peers: dict[int, Any]) -> None:
+        """The short form of an update brings neither its sender nor its chat."""
+        requests = (
+            functions.users.GetUsersRequest([types.InputUser(message.from_id.user_id, 0)]),
+            functions.messages.GetChatsRequest([message.peer_id.chat_id]),
+        )
+        for request in requests:
+            try:
+                result = await self(request)
+            except (errors.RPCError, OSError):
+                continue  # shown by id then; the message itself is what must not be lost
+            for peer in getattr(result, "chats", result):
+                peers[utils.get_peer_id(peer)] = peer

@@ -1,0 +1,75 @@
+"""Errors of Telegram and of the line to it, translated once to what they mean for a message.
+
+https://core.telegram.org/api/errors
+"""
+
+from __future__ import annotations
+
+from telethon import errors
+from telethon.errors.rpcerrorlist import rpc_errors_dict
+
+from daemon.core.retry import ErrorKind, Failure
+
+_NAMES = {error: name for name, error in rpc_errors_dict.items()}
+
+_WAITS = (
+    errors.FloodWaitError,
+    errors.FloodPremiumWaitError,
+    errors.SlowModeWaitError,
+    errors.FloodTestPhoneWaitError,
+)
+_FILE_REFERENCE = {
+    "FILE_REFERENCE_EMPTY",
+    "FILE_REFERENCE_EXPIRED",
+    "FILE_REFERENCE_INVALID",
+    "FILEREF_UPGRADE_NEEDED",
+}
+_REPLY_GONE = {
+    "MESSAGE_ID_INVALID",
+    "MSG_ID_INVALID",
+    "REPLY_MESSAGE_ID_INVALID",
+    "REPLY_TO_INVALID",
+}
+_FORBIDDEN = {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID", "PEER_ID_INVALID"}
+_NOT_TELLING = (errors.ServerError, errors.TimedOutError, errors.InvalidDCError)
+
+
+class SessionRefused(Exception):
+    """Telegram does not accept the login any more: the token or the session was revoked."""
+
+
+class TelegramUnreachable(Exception):
+    """No connection to Telegram could be made."""
+
+
+def name_of(error: errors.RPCError) -> str:
+    """Telegram's own name of an error, for example `CHAT_WRITE_FORBIDDEN`."""
+    return _NAMES.get(type(error)) or str(error.message)
+
+
+def translate(error: BaseException) -> Failure:
+    """What an error of a send means. Anything not known to be a refusal tells nothing about
+    the message's fate: an answer that could not be read, a line that was cut.
+
+    Raises `SessionRefused` where no message at all can be sent any more."""
+    if isinstance(error, _WAITS):
+        return Failure(ErrorKind.FLOOD_WAIT, name_of(error), float(error.seconds))
+    if isinstance(error, errors.RandomIdDuplicateError):
+        return Failure(ErrorKind.DUPLICATE, name_of(error))
+    if not isinstance(error, errors.RPCError) or isinstance(error, _NOT_TELLING):
+        return Failure(ErrorKind.UNKNOWN_OUTCOME, type(error).__name__)
+    return _refusal(error)
+
+
+def _refusal(error: errors.RPCError) -> Failure:
+    name = name_of(error)
+    kind = ErrorKind.REFUSED
+    if name in _FILE_REFERENCE:
+        kind = ErrorKind.FILE_REFERENCE
+    elif name in _REPLY_GONE:
+        kind = ErrorKind.REPLY_GONE
+    elif isinstance(error, (errors.UnauthorizedError, errors.AuthKeyError)):
+        raise SessionRefused(name) from error
+    elif name in _FORBIDDEN or isinstance(error, errors.ForbiddenError):
+        kind = ErrorKind.FORBIDDEN
+    return Failure(kind, name)

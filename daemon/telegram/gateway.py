@@ -1,0 +1,233 @@
+"""Requests to Telegram: sends with their random_id, messages by their ids, facts on chats.
+
+A send is a raw request: only such a one carries a `random_id` of the caller's choice, by which
+Telegram knows a repeated request. https://core.telegram.org/method/messages.sendMessage
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telethon import utils
+from telethon.tl import functions, types
+
+from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
+from daemon.core.retry import Failure
+from daemon.core.sync import KnownChat
+from daemon.core.text import Text
+from daemon.telegram import inbound
+from daemon.telegram.client import RelayClient
+from daemon.telegram.entities import to_tl
+from daemon.telegram.errors import translate
+from daemon.telegram.media import to_input_media, to_media
+
+FETCH_LIMIT = 100
+"""Messages that one request can ask for by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One send: all that its request is built from."""
+
+    destination: ChatId
+    text: Text
+    media: tuple[Media, ...]
+    reply_to: MessageKey | None
+    random_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessage:
+    """A message of the relay itself, found in a chat."""
+
+    msg_id: int
+    text: str
+
+
+class Gateway:
+    """Speaks to Telegram through the client. `answer_limit_s`: how long a request may go without
+    an answer until the line is taken for dead."""
+
+    def __init__(self, client: RelayClient, answer_limit_s: float) -> None:
+        self._client = client
+        self._answer_limit_s = answer_limit_s
+
+    async def send(self, message: Outgoing) -> tuple[int, ...] | Failure:
+        """Send, and return the ids the message got, or what went wrong. Ids that Telegram does
+        not tell are left out.
+
+        Raises `SessionRefused`."""
+        request = _request(message, self._input_peer(message.destination))
+        try:
+            result = await self._answer_to(request)
+        except RequestFailed as error:
+            return error.failure
+        return _ids_in(result, message.random_ids)
+
+    async def fetch(self, chat_id: ChatId, msg_ids: Sequence[int]) -> list[Inbound]:
+        """Messages of other people by their ids, at most `FETCH_LIMIT`; those that do not exist
+        are left out.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        result = await self._messages(chat_id, msg_ids)
+        peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
+        return [
+            inbound.to_inbound(InboundKind.NEW, message, peers)
+            for message in result.messages
+            if isinstance(message, types.Message)
+            and not message.out
+            and inbound.key_of(message).chat_id == chat_id
+        ]
+
+    async def own_messages(self, chat_id: ChatId, first: int, last: int) -> list[OwnMessage]:
+        """The relay's own messages with ids from `first` to `last`, at most `FETCH_LIMIT`.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        result = await self._messages(chat_id, range(first, last + 1))
+        return [
+            OwnMessage(message.id, message.message)
+            for message in result.messages
+            if isinstance(message, types.Message)
+            and message.out
+            and inbound.key_of(message).chat_id == chat_id
+        ]
+
+    async def fresh_media(self, media: Media) -> Media | None:
+        """The same media with a fresh file reference; None where its message is gone.
+
+        Raises `RequestFailed` or `SessionRefused`.
+        https://core.telegram.org/api/file-references"""
+        result = await self._messages(media.source.chat_id, [media.source.msg_id])
+        for message in result.messages:
+            if isinstance(message, types.Message):
+                return to_media(message.media, media.source)
+        return None
+
+    async def sees_all_messages(self) -> bool:
+        """Whether privacy mode is off: https://core.telegram.org/bots/features#privacy-mode"""
+        user = await self._client.get_me()
+        return bool(user.bot_chat_history) or not user.bot
+
+    async def chat(self, chat_id: ChatId) -> KnownChat:
+        """A chat with its present pts, for watching it from now on.
+
+        Raises `ChatUnavailable` where the relay is not in it, `SessionRefused`."""
+        peer_id, kind = utils.resolve_id(chat_id)
+        try:
+            if kind is types.PeerChannel:
+                channel = self._input_channel(chat_id)
+                full = await self._answer_to(functions.channels.GetFullChannelRequest(channel))
+                chat = next(c for c in full.chats if c.id == peer_id)
+                known_hash = chat.access_hash or self._known_hash(chat_id)
+                return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts)
+            (chat,) = (await self._answer_to(functions.messages.GetChatsRequest([peer_id]))).chats
+        except RequestFailed as error:
+            raise ChatUnavailable(error.failure.reason) from error
+        if isinstance(chat, types.ChatForbidden) or chat.left or chat.deactivated:
+            raise ChatUnavailable("not a member")
+        return KnownChat(chat_id, chat.title, None)
+
+    def _known_hash(self, chat_id: ChatId) -> int:
+        known: Mapping[ChatId, KnownChat] = self._client.session.known_chats
+        chat = known.get(chat_id)
+        # 0: bots may name a channel they are in by its id alone.
+        return chat.access_hash or 0 if chat else 0
+
+    def _input_channel(self, chat_id: ChatId) -> Any:
+        channel_id, _ = utils.resolve_id(chat_id)
+        return types.InputChannel(channel_id, self._known_hash(chat_id))
+
+    def _input_peer(self, chat_id: ChatId) -> Any:
+        peer_id, kind = utils.resolve_id(chat_id)
+        if kind is types.PeerChannel:
+            return types.InputPeerChannel(peer_id, self._known_hash(chat_id))
+        if kind is types.PeerChat:
+            return types.InputPeerChat(peer_id)
+        return types.InputPeerUser(peer_id, 0)
+
+    async def _messages(self, chat_id: ChatId, msg_ids: Sequence[int]) -> Any:
+        _, kind = utils.resolve_id(chat_id)
+        ids = [types.InputMessageID(msg_id) for msg_id in msg_ids]
+        if kind is types.PeerChannel:
+            channel = self._input_channel(chat_id)
+            return await self._answer_to(functions.channels.GetMessagesRequest(channel, ids))
+        return await self._answer_to(functions.messages.GetMessagesRequest(ids))
+
+    async def _answer_to(self, request: Any) -> Any:
+        """The answer, however long it takes. A request is never given up and made again as
+        another one: that could execute twice. A line that does not answer is cut instead.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        call = asyncio.ensure_future(self._client(request))
+        try:
+            while True:
+                done, _ = await asyncio.wait({call}, timeout=self._answer_limit_s)
+                if done:
+                    break
+                self._client.force_reconnect()
+        finally:
+            call.cancel()
+        if call.cancelled():  # not by us: Telethon cancels what is pending when it disconnects
+            raise RequestFailed(translate(ConnectionError("connection closed")))
+        error = call.exception()
+        if error is not None:
+            raise RequestFailed(translate(error)) from error
+        return call.result()
+
+
+class RequestFailed(Exception):
+    """A request was refused, or nothing is known of its outcome; `failure` tells which."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class ChatUnavailable(Exception):
+    """The relay is not in the chat, or the chat does not exist."""
+
+
+def _request(message: Outgoing, peer: Any) -> Any:
+    reply_to = _reply(message)
+    entities = to_tl(message.text)
+    if not message.media:
+        return functions.messages.SendMessageRequest(
+            peer,
+            message.text.text,
+            random_id=message.random_ids[0],
+            reply_to=reply_to,
+            entities=entities,
+        )
+    if len(message.media) == 1:
+        return functions.messages.SendMediaRequest(
+            peer,
+            to_input_media(message.media[0]),
+            message.text.text,
+            random_id=message.random_ids[0],
+            reply_to=reply_to,
+            entities=entities,
+        )
+    album = [
+        types.InputSingleMedia(to_input_media(media), "", random_id, [])
+        for media, random_id in zip(message.media, message.random_ids, strict=True)
+    ]
+    album[0].message, album[0].entities = message.text.text, entities
+    return functions.messages.SendMultiMediaRequest(peer, album, reply_to=reply_to)
+
+
+def _reply(message: Outgoing) -> Any | None:
+    reply_to = message.reply_to
+    if reply_to is None or reply_to.chat_id != message.destination:
+        return None
+    return types.InputReplyToMessage(reply_to.msg_id)
+
+
+def _ids_in(result: Any, random_ids: Sequence[int]) -> tuple[int, ...]:
+    """https://core.telegram.org/constructor/updateMessageID"""
+    if isinstance(result, types.UpdateShortSentMessage):
+        return (result.id,)
+    ids = {u.random_id: u.id for u in result.updates if isinstance(u, types.UpdateMessageID)}
+    return tuple(ids[random_id] for random_id in random_ids if random_id in ids)

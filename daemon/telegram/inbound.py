@@ -1,0 +1,115 @@
+"""Updates as Telegram sends them → the relay's own inbound messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from telethon import utils
+from telethon.tl import types
+
+from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey, Sender
+from daemon.core.sync import KnownChat
+from daemon.telegram.entities import to_text
+from daemon.telegram.media import to_media
+
+Peers = Mapping[int, Any]
+"""Marked peer id → the user or chat object that came with the updates."""
+
+_NEW = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
+_EDITED = (types.UpdateEditMessage, types.UpdateEditChannelMessage)
+
+
+def message_in(update: Any) -> tuple[InboundKind, Any] | None:
+    """The message that an update is about, and whether it is new or edited."""
+    if isinstance(update, _NEW):
+        return InboundKind.NEW, update.message
+    if isinstance(update, _EDITED):
+        return InboundKind.EDIT, update.message
+    if isinstance(update, types.UpdateShortChatMessage):
+        return InboundKind.NEW, _from_short(update)
+    return None
+
+
+def _from_short(update: Any) -> Any:
+    """https://core.telegram.org/constructor/updateShortChatMessage"""
+    return types.Message(
+        id=update.id,
+        peer_id=types.PeerChat(update.chat_id),
+        from_id=types.PeerUser(update.from_id),
+        message=update.message,
+        date=update.date,
+        out=update.out,
+        fwd_from=update.fwd_from,
+        via_bot_id=update.via_bot_id,
+        reply_to=update.reply_to,
+        entities=update.entities,
+    )
+
+
+def key_of(message: Any) -> MessageKey:
+    return MessageKey(ChatId(utils.get_peer_id(message.peer_id)), message.id)
+
+
+def sender_id_of(message: Any) -> int:
+    """Marked id of who wrote a message: without a sender of its own, the chat itself did."""
+    return int(utils.get_peer_id(message.from_id or message.peer_id))
+
+
+def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
+    """Raises nothing for what is missing in `peers`: names are then shown as ids."""
+    key = key_of(message)
+    return Inbound(
+        kind=kind,
+        key=key,
+        chat_title=_name(peers.get(key.chat_id), key.chat_id),
+        sender=_sender(sender_id_of(message), peers),
+        text=to_text(message.message, message.entities),
+        reply_to=_replied_to(message, key),
+        media=to_media(message.media, key),
+        grouped_id=message.grouped_id,
+        forwarded=message.fwd_from is not None,
+        via_bot=message.via_bot_id is not None,
+        date=int(message.date.timestamp()) if message.date else 0,
+    )
+
+
+def to_known_chat(chat: Any) -> KnownChat:
+    marked = ChatId(utils.get_peer_id(chat))
+    return KnownChat(marked, _name(chat, marked), getattr(chat, "access_hash", None))
+
+
+def _sender(sender_id: int, peers: Peers) -> Sender:
+    peer = peers.get(sender_id)
+    return Sender(
+        id=ChatId(sender_id),
+        name=_name(peer, sender_id),
+        username=getattr(peer, "username", None) or _active_username(peer),
+        is_bot=bool(getattr(peer, "bot", None)),
+    )
+
+
+def _active_username(peer: Any) -> str | None:
+    """https://core.telegram.org/constructor/username: a user may have several, bought ones."""
+    for username in getattr(peer, "usernames", None) or ():
+        if username.active:
+            return str(username.username)
+    return None
+
+
+def _name(peer: Any, marked: int) -> str:
+    return (utils.get_display_name(peer) if peer is not None else "") or str(marked)
+
+
+def _replied_to(message: Any, key: MessageKey) -> MessageKey | None:
+    """https://core.telegram.org/constructor/messageReplyHeader"""
+    header = message.reply_to
+    if not isinstance(header, types.MessageReplyHeader) or header.reply_to_msg_id is None:
+        return None
+    if header.forum_topic and header.reply_to_top_id is None:
+        return None  # written into a topic, not in reply to anything
+    if header.reply_to_peer_id is not None:
+        return MessageKey(
+            ChatId(utils.get_peer_id(header.reply_to_peer_id)), header.reply_to_msg_id
+        )
+    return MessageKey(key.chat_id, header.reply_to_msg_id)

@@ -1,0 +1,115 @@
+"""Telethon's keeper of the update sequences, kept from losing anything.
+
+What stock Telethon 1.45 drops, and this does not:
+
+- messages behind a `differenceTooLong`: they are noted as a gap, to be fetched by their ids;
+- edits and deletions that came within a difference: they are passed on behind its messages.
+
+https://core.telegram.org/api/updates#recovering-gaps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from telethon import utils
+from telethon._updates import MessageBox
+from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET
+from telethon.tl import types
+
+from daemon.core.model import ChatId
+from daemon.core.sync import AccountState, Gap
+
+_CHANGES = (
+    types.UpdateEditMessage,
+    types.UpdateEditChannelMessage,
+    types.UpdateDeleteMessages,
+    types.UpdateDeleteChannelMessages,
+)
+
+
+class RelayMessageBox(MessageBox):
+    """`top_of` tells the highest message id that was ever seen in a chat, 0 if none was."""
+
+    __slots__ = ("_on_idle", "_top_of", "gaps", "moved")
+
+    def __init__(self, log: Any, top_of: Callable[[ChatId], int], on_idle: Callable[[], None]):
+        super().__init__(log)
+        self._top_of = top_of
+        self._on_idle = on_idle
+        self.gaps: list[Gap] = []
+        """Gaps found since they were last taken."""
+        self.moved: set[int] = set()
+        """Channel ids whose pts may have moved since they were last taken."""
+
+    def account_state(self) -> AccountState | None:
+        if ENTRY_ACCOUNT not in self.map:
+            return None
+        return AccountState(
+            pts=self.map[ENTRY_ACCOUNT].pts,
+            qts=self.map[ENTRY_SECRET].pts if ENTRY_SECRET in self.map else 0,
+            date=int(self.date.timestamp()),
+            seq=self.seq,
+        )
+
+    def take_moved(self) -> dict[ChatId, int]:
+        """The channels' sequences that moved, each with its pts."""
+        moved = {
+            ChatId(utils.get_peer_id(types.PeerChannel(entry))): self.map[entry].pts
+            for entry in self.moved
+            if entry in self.map
+        }
+        self.moved.clear()
+        return moved
+
+    def take_gaps(self) -> list[Gap]:
+        gaps, self.gaps = self.gaps, []
+        return gaps
+
+    def check_deadlines(self) -> Any:
+        if not self.getting_diff_for:
+            self._on_idle()
+        return super().check_deadlines()
+
+    def apply_pts_info(self, update: Any, *, reset_deadlines: Any) -> Any:
+        applied = super().apply_pts_info(update, reset_deadlines=reset_deadlines)
+        if applied is not None:
+            channel_id = _channel_of(update)
+            if channel_id is not None:
+                self.moved.add(channel_id)
+        return applied
+
+    def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
+        updates, users, chats = super().apply_difference(diff, chat_hashes)
+        return _with_changes(updates, diff), users, chats
+
+    def apply_channel_difference(self, request: Any, diff: Any, chat_hashes: Any) -> Any:
+        channel_id = request.channel.channel_id
+        if isinstance(diff, types.updates.ChannelDifferenceTooLong):
+            self._note_gap(channel_id, diff.dialog.top_message)
+            # Telegram does not promise `final` here, but Telethon asserts it and would die.
+            diff.final = True
+        updates, users, chats = super().apply_channel_difference(request, diff, chat_hashes)
+        self.moved.add(channel_id)
+        return _with_changes(updates, diff), users, chats
+
+    def _note_gap(self, channel_id: int, top_message: int) -> None:
+        chat_id = ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
+        top = self._top_of(chat_id)
+        if top and top < top_message:
+            self.gaps.append(Gap(chat_id, top + 1, top_message))
+
+
+def _channel_of(update: Any) -> int | None:
+    message = getattr(update, "message", None)
+    peer = getattr(message, "peer_id", None)
+    channel_id = getattr(peer, "channel_id", None) or getattr(update, "channel_id", None)
+    return channel_id if isinstance(channel_id, int) else None
+
+
+def _with_changes(updates: list[Any], diff: Any) -> list[Any]:
+    """The updates of a difference, new messages before what changed them. Telethon drops most
+    of the changes, since the pts has moved past them when it comes to look at them."""
+    changes = [u for u in getattr(diff, "other_updates", ()) if isinstance(u, _CHANGES)]
+    return [u for u in updates if not isinstance(u, _CHANGES)] + changes

@@ -1,0 +1,125 @@
+"""Where the login is kept: one small file with data centre, address and authorization key.
+
+The update state is not kept here but in the database, together with the messages it stands for.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from telethon import utils
+from telethon.sessions import StringSession
+from telethon.tl import types
+
+from daemon.core.model import ChatId
+from daemon.core.sync import AccountState, KnownChat
+
+
+class SessionLocked(Exception):
+    """Another process uses the session: Telegram would revoke it. Stop the other one first."""
+
+
+class SessionUnreadable(Exception):
+    """The session file is damaged; remove it to log in anew."""
+
+
+class SessionFile:
+    """The file, held by this process alone from `lock` to `unlock`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def lock(self) -> None:
+        """Raises `SessionLocked`."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(f"{self.path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise SessionLocked(str(self.path)) from None
+        self._lock = handle
+
+    def unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def read(self) -> str:
+        """The saved session; empty where there is none yet."""
+        try:
+            return self.path.read_text("ascii").strip()
+        except FileNotFoundError:
+            return ""
+        except UnicodeDecodeError:
+            raise SessionUnreadable(str(self.path)) from None
+
+    def write(self, session: str) -> None:
+        """Replace the file as a whole: a crash leaves the old one or the new one."""
+        draft = self.path.with_name(self.path.name + ".new")
+        handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(session + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+
+
+class RelaySession(StringSession):
+    """A session that knows only what is in its file and what the database told it."""
+
+    def __init__(
+        self, file: SessionFile, account: AccountState | None, chats: Iterable[KnownChat]
+    ) -> None:
+        """Raises `SessionUnreadable`."""
+        self._file = file
+        self._saved = file.read()
+        try:
+            super().__init__(self._saved or None)
+        except Exception as error:  # Telethon checks nothing, so the damage shows as anything
+            raise SessionUnreadable(str(file.path)) from error
+        self.account = account
+        self.known_chats: dict[ChatId, KnownChat] = {chat.chat_id: chat for chat in chats}
+
+    def save(self) -> str:
+        session: str = super().save()
+        if session and session != self._saved:
+            self._file.write(session)
+            self._saved = session
+        return session
+
+    def get_update_states(self) -> list[tuple[int, Any]]:
+        """The state up to which everything is stored. None before a login: Telethon would ask
+        for what was missed and take the refusal for a revoked session."""
+        if self.auth_key is None or self.account is None:
+            return []
+        account = self.account
+        date = datetime.datetime.fromtimestamp(account.date, tz=datetime.UTC)
+        common = types.updates.State(account.pts, account.qts, date, account.seq, unread_count=0)
+        states = [(0, common)]
+        for chat in self.known_chats.values():
+            if chat.pts is not None and chat.access_hash is not None:
+                channel_id, _ = utils.resolve_id(chat.chat_id)
+                states.append(
+                    (channel_id, types.updates.State(chat.pts, 0, date, 0, unread_count=0))
+                )
+        return states
+
+    def set_update_state(self, entity_id: int, state: Any) -> None:
+        """Nothing: Telethon saves its state whatever became of the messages."""
+
+    def process_entities(self, tlo: Any) -> None:
+        """Nothing: it is called after a request succeeded and must not make it look failed."""
+
+    def get_entity_rows_by_id(self, peer_id: int, _exact: bool = True) -> tuple[int, int] | None:
+        marked = peer_id if peer_id < 0 else utils.get_peer_id(types.PeerChannel(peer_id))
+        chat = self.known_chats.get(ChatId(marked))
+        if chat is None or chat.access_hash is None:
+            return None
+        return chat.chat_id, chat.access_hash
