@@ -6,20 +6,28 @@ fails the running test instead of getting an answer that Telegram would not give
 
 from tests.loopback.api import (
     auth,
+    bots,
     channels,
+    chats,
     contacts,
+    messages_change,
     messages_read,
     messages_send,
     updates,
+    upload,
     users,
 )
 
 __all__ = [
     "auth",
+    "bots",
     "channels",
+    "chats",
     "contacts",
+    "messages_change",
     "messages_read",
     "messages_send",
     "updates",
+    "upload",
     "users",
 ]

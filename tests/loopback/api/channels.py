@@ -61,8 +61,8 @@ async def get_full_channel(context: Context, request: TlObject) -> TlObject:
         can_view_participants=True,
         participants_count=len(group.members),
         admins_count=sum(member.is_admin for member in group.members.values()),
-        migrated_from_chat_id=None if old is None else old[0].id,
-        migrated_from_max_id=None if old is None else old[1],
+        migrated_from_chat_id=None if old is None else old.id,
+        migrated_from_max_id=None if old is None else old.top_id(view.viewer),
     )
     users, chats = view.crowd(chats=[group], people=bots)
     return types.messages.ChatFull(full, chats, users)

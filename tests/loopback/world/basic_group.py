@@ -61,7 +61,7 @@ class BasicGroup(Group):
 
     def check_may_write(self, sender: Person, draft: Draft) -> None:
         if self.migrated_to is not None:
-            raise refusal("CHAT_ID_INVALID")
+            raise refusal("PEER_ID_INVALID")
         super().check_may_write(sender, draft)
 
     def stranger_refused(self, person: Person) -> RpcError:

@@ -62,3 +62,10 @@ class Behaviour:
     send_limits: Literal["off", "count", "flood_wait"] = "off"
     """Bots that send too fast: nothing, a note in `violations`, or FLOOD_WAIT_n.
     https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+
+    file_reference_lifetime: float | None = None
+    """Seconds that a file reference is good for; None: for good.
+    https://core.telegram.org/api/file-references"""
+
+    home_dc: int = 2
+    """The data centre that all files are in: the one that clients are connected to."""

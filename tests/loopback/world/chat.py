@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from tests.loopback.rpc import TlObject
 from tests.loopback.world import sending
 from tests.loopback.world.draft import Draft
+from tests.loopback.world.forwarding import copies
 from tests.loopback.world.message import Quote, StoredMessage
 from tests.loopback.world.person import Person
+from tests.loopback.world.reactions import react
 from tests.loopback.world.sequence import Entry, Event
 from tests.loopback.world.waiting import Predicate, Watchers
 
@@ -77,6 +79,10 @@ class Chat(ABC):
         """Whether what this person writes appears in the name of the group."""
 
     @abstractmethod
+    def is_admin(self, person: Person) -> bool:
+        """Whether the person has more rights here than others."""
+
+    @abstractmethod
     def check_may_write(self, sender: Person, draft: Draft) -> None:
         """Raise RpcError if the person may not send this here."""
 
@@ -114,7 +120,7 @@ class Chat(ABC):
         anonymous: bool = False,
         silent: bool = False,
     ) -> StoredMessage:
-        """Write a message; `media` is stored TL media, as `world.files` makes it. Raises RpcError
+        """Write a message; `media` is stored TL media, as `world.media` makes it. Raises RpcError
         if the sender may not."""
         draft = Draft(
             text=text,
@@ -149,6 +155,17 @@ class Chat(ABC):
             for index, item in enumerate(media)
         ]
         return sending.send(self, sender, drafts).messages
+
+    def forward(
+        self, sender: Person, *messages: StoredMessage, drop_author: bool = False
+    ) -> list[StoredMessage]:
+        """Forward messages, of this chat or of others, to this chat."""
+        drafts = copies(messages, [None] * len(messages), drop_author=drop_author)
+        return sending.send(self, sender, drafts).messages
+
+    def react(self, person: Person, message: StoredMessage, *emoji: str) -> None:
+        """Put reactions in place of those that the person gave before."""
+        react(message, person, *emoji)
 
     def edit(
         self,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from telethon.tl import types
 
 from tests.loopback.rpc import TlObject
+from tests.loopback.world.chat import Chat
 from tests.loopback.world.message import StoredMessage
 from tests.loopback.world.person import Person
 from tests.loopback.world.refusals import refusal
@@ -70,11 +71,11 @@ def _channel_too_long(view: View, group: Supergroup) -> TlObject:
     )
 
 
-def dialog(view: View, group: Supergroup) -> TlObject:
-    """A supergroup in the list of chats of an account, everything read."""
-    top = group.top_id(view.viewer)
+def dialog(view: View, chat: Chat) -> TlObject:
+    """A chat in the list of an account, everything read."""
+    top = chat.top_id(view.viewer)
     return types.Dialog(
-        peer=group.peer(view.viewer),
+        peer=chat.peer(view.viewer),
         top_message=top,
         read_inbox_max_id=top,
         read_outbox_max_id=top,
@@ -83,7 +84,7 @@ def dialog(view: View, group: Supergroup) -> TlObject:
         unread_reactions_count=0,
         unread_poll_votes_count=0,
         notify_settings=types.PeerNotifySettings(),
-        pts=group.log.pts,
+        pts=chat.pts(view.viewer) if chat.shares_ids else None,
     )
 
 
@@ -148,7 +149,7 @@ def _fold(view: View, entries: Series[Entry]) -> tuple[list[StoredMessage], list
         message = entry.messages[0]
         if entry.event is Event.DELETED:
             other.append(view.update(entry))
-        elif message.deleted:
+        elif message.deleted or not message.seen_by(view.viewer):
             continue
         elif entry.event is Event.NEW:
             new[message] = None

@@ -59,6 +59,10 @@ class Group(Chat):
         member = self.members.get(sender.id)
         return member is not None and bool(getattr(member.admin_rights, "anonymous", False))
 
+    def is_admin(self, person: Person) -> bool:
+        member = self.members.get(person.id)
+        return member is not None and member.is_admin
+
     def check_may_write(self, sender: Person, draft: Draft) -> None:
         if sender.id not in self.members:
             raise self.stranger_refused(sender)

@@ -52,10 +52,11 @@ class StoredMessage:
     """Sent by an admin in the name of the group."""
     edit_date: datetime | None = None
     deleted: bool = False
-    reactions: dict[int, list[TlObject]] = field(default_factory=dict)
-    """By the id of who reacted."""
+    reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Emoji by the id of who reacted."""
     hidden_from: set[int] = field(default_factory=set)
-    """Ids of the bots in the chat that may not see it."""
+    """Ids of accounts that may not see it: bots it is kept from, people who deleted it for
+    themselves."""
     shared_id: int | None = None
     own_ids: dict[int, int] = field(default_factory=dict)
     """Account id → its id for the message, where ids are not shared."""

@@ -24,10 +24,12 @@ class Person:
     may_join_groups: bool = True
     spam_limited: bool = False
     """Reported for spam: USER_BANNED_IN_CHANNEL on every send to a supergroup."""
+    hides_in_forwards: bool = False
+    """Forwards of this person's messages give the name but not the account."""
     blocked: set[int] = field(default_factory=set)
     """Ids of those who may not write to this person."""
-    commands: dict[str, list[TlObject]] = field(default_factory=dict)
-    """A bot's commands by the name of their scope."""
+    commands: dict[tuple[bytes, str], list[TlObject]] = field(default_factory=dict)
+    """A bot's commands by their scope, encoded, and language."""
 
     @property
     def is_bot(self) -> bool:

@@ -67,6 +67,9 @@ class PrivateChat(Chat):
     def is_anonymous(self, sender: Person) -> bool:
         return False
 
+    def is_admin(self, person: Person) -> bool:
+        return False
+
     def check_may_write(self, sender: Person, draft: Draft) -> None:
         """Raises what a bot gets that writes to a bot, to somebody who blocked it, or to somebody
         who never wrote to it."""

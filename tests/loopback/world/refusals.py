@@ -22,7 +22,6 @@ _CODES = {
     "MESSAGE_AUTHOR_REQUIRED": 403,
     "MESSAGE_DELETE_FORBIDDEN": 403,
     "RANDOM_ID_DUPLICATE": 500,
-    "USER_IS_BLOCKED": 403,
 }
 """What is not here is a plain 400."""
 

@@ -191,6 +191,20 @@ def delete(
     return len(doomed)
 
 
+def forget(viewer: Person, messages: Iterable[StoredMessage], *, session: int | None) -> int:
+    """Delete messages of basic groups and private chats for the viewer alone; gives how many
+    that were."""
+    doomed = tuple(message for message in messages if not message.deleted)
+    if not doomed:
+        return 0
+    world = doomed[0].chat.world
+    entry = world.mailbox(viewer).log.record(Event.DELETED, doomed, world.now())
+    for message in doomed:
+        message.hidden_from.add(viewer.id)
+    world.push(viewer, [entry], except_session=session)
+    return len(doomed)
+
+
 def _tell(
     world: World, told: dict[Person, list[Entry]], actor: Person, session: int | None
 ) -> None:

@@ -32,8 +32,7 @@ class Supergroup(Group):
         self.username: str | None = None
         """A group that has one is public: strangers may look in."""
         self.log = Sequence()
-        self.migrated_from: tuple[BasicGroup, int] | None = None
-        """The basic group it was, and the creator's last message id there."""
+        self.migrated_from: BasicGroup | None = None
         self._by_id: dict[int, StoredMessage] = {}
         self._next_id = 1
 

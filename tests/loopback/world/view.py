@@ -14,6 +14,7 @@ from tests.loopback.world.message import StoredMessage
 from tests.loopback.world.person import Person
 from tests.loopback.world.portraits import Portraits
 from tests.loopback.world.private_chat import PrivateChat
+from tests.loopback.world.reactions import summary
 from tests.loopback.world.sequence import Entry, Event
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class View:
         return types.Message(
             message=message.text,
             entities=message.entities or None,
-            media=message.media,
+            media=self.world.files.renewed(message.media),
             mentioned=(not outgoing and self._is_mentioned(message)) or None,
             fwd_from=message.forward,
             via_bot_id=None if message.via_bot is None else message.via_bot.id,
@@ -59,6 +60,7 @@ class View:
             edit_date=message.edit_date,
             grouped_id=message.grouped_id,
             noforwards=message.protected or None,
+            reactions=summary(message, self.viewer) if message.reactions else None,
             **common,
         )
 

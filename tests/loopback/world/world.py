@@ -14,14 +14,18 @@ from tests.loopback.rpc import Delivery, TlObject
 from tests.loopback.world.basic_group import BasicGroup
 from tests.loopback.world.behaviour import Behaviour
 from tests.loopback.world.chat import Chat
+from tests.loopback.world.files import FileStore
 from tests.loopback.world.group import USUAL_ADMIN_RIGHTS, Group
 from tests.loopback.world.mailbox import Mailbox
+from tests.loopback.world.media import MediaMaker
 from tests.loopback.world.message import StoredMessage
+from tests.loopback.world.migration import migrate
 from tests.loopback.world.pacing import Pacer, Violation
 from tests.loopback.world.person import Person
 from tests.loopback.world.private_chat import PrivateChat
 from tests.loopback.world.sequence import Entry
 from tests.loopback.world.supergroup import Supergroup
+from tests.loopback.world.uploads import Uploads
 from tests.loopback.world.view import View
 
 
@@ -39,10 +43,13 @@ class World(Behaviour):
         "_seed",
         "clock",
         "delivery",
+        "files",
+        "media",
         "pacer",
         "people",
         "random",
         "sent_by",
+        "uploads",
     )
 
     def __init__(self, seed: int = 1, clock: Callable[[], float] = time.time) -> None:
@@ -56,6 +63,9 @@ class World(Behaviour):
         self.sent_by: dict[tuple[int, int], StoredMessage] = {}
         """(Sender's id, random_id) → the message it made."""
         self.pacer = Pacer(self)
+        self.files = FileStore(self)
+        self.uploads = Uploads()
+        self.media = MediaMaker(self)
         self._mailboxes: dict[int, Mailbox] = {}
         self._chats: dict[int, Group] = {}
         self._private: dict[frozenset[int], PrivateChat] = {}
@@ -155,7 +165,7 @@ class World(Behaviour):
         """A supergroup whose members and admins joined before anybody looked; without a creator
         named it is somebody of whom no test need know."""
         owner = creator or self.add_user("Owner")
-        group = Supergroup(self, 1_900_000_001 + len(self._chats), title, owner)
+        group = Supergroup(self, self.new_channel_id(), title, owner)
         group.username = username
         self._found(group, members, admins, protected)
         group.service_message(owner, types.MessageActionChannelCreate(title))
@@ -180,7 +190,7 @@ class World(Behaviour):
     def _found(
         self, group: Group, members: Iterable[Person], admins: Iterable[Person], protected: bool
     ) -> None:
-        self._chats[group.marked_id] = group
+        self.adopt(group)
         group.protected = protected
         for person in dict.fromkeys([*members, *admins]):
             if person is not group.creator:
@@ -191,6 +201,17 @@ class World(Behaviour):
                 rights = dict.fromkeys(USUAL_ADMIN_RIGHTS, True)
                 member.admin_rights = types.ChatAdminRights(**rights)
                 member.promoted_by = group.creator
+
+    def migrate(self, group: BasicGroup) -> Supergroup:
+        """Make a supergroup of a basic group."""
+        return migrate(group)
+
+    def adopt(self, group: Group) -> None:
+        """Make a group known by its id."""
+        self._chats[group.marked_id] = group
+
+    def new_channel_id(self) -> int:
+        return 1_900_000_001 + len(self._chats)
 
     def private(self, first: Person, second: Person) -> PrivateChat:
         """The conversation of two people, which begins when it is first asked for."""
