@@ -1,0 +1,121 @@
+"""The scene of most tests: one staff group, one customer group, the people in them, the bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from daemon.app import App
+from daemon.config import Config, load
+from daemon.relay.clock import Clock
+from tests.loopback.server import LoopbackTelegram
+from tests.loopback.world import Group, Person, StoredMessage, World
+
+API_ID = 12345
+API_HASH = "d41d8cd98f00b204e9800998ecf8427e"
+
+UNPACED = {"per_chat_per_second": 1000, "per_group_per_minute": 100_000, "per_second": 1000}
+"""Limits so wide that no test waits for them."""
+
+
+class Scene:
+    """People and groups on a loopback Telegram, and a relay for them."""
+
+    def __init__(self, telegram: LoopbackTelegram, folder: Path) -> None:
+        self.telegram = telegram
+        self.folder = folder
+        world = self.world = telegram.world
+        self.bot = world.add_bot("Support", username="support_bot", privacy=False)
+        self.admin = world.add_user("Ada", username="ada_admin")
+        self.bob = world.add_user("Bob", username="bob_staff")
+        self.carol = world.add_user("Carol", username="carol_staff")
+        self.alice = world.add_user("Alice", username="alice")
+        self.nick = world.add_user("Nick", last_name="Nameless")
+        self.staff = world.add_supergroup(
+            "Staff", members=[self.bob, self.carol, self.admin, self.bot]
+        )
+        self.acme = self.add_customer_group("Customer Support")
+
+    def add_customer_group(self, title: str, *members: Person) -> Group:
+        """A group with the bot, the admin and customers in it; not enrolled yet."""
+        everybody = [self.alice, self.nick, *members, self.admin, self.bot]
+        return self.world.add_supergroup(title, members=everybody)
+
+    def config_file(self, **limits: Any) -> Path:
+        """A configuration for this scene, written to the scene's folder."""
+        values = "\n".join(f"{key} = {value}" for key, value in (UNPACED | limits).items())
+        path = self.folder / "config.toml"
+        path.write_text(
+            f"""
+            [telegram]
+            bot_token = "{self.bot.token}"
+            api_id = {API_ID}
+            api_hash = "{API_HASH}"
+            session = "relay.session"
+
+            [telegram.server]
+            host = "{self.telegram.host}"
+            port = {self.telegram.port}
+            dc_id = {self.telegram.dc_id}
+            public_key = "{self.telegram.public_key_path}"
+
+            [relay]
+            staff_group = {self.staff.marked_id}
+            admins = [{self.admin.id}]
+            database = "tickets.db"
+
+            [limits]
+            {values}
+            """,
+            encoding="utf-8",
+        )
+        path.chmod(0o600)
+        return path
+
+    def config(self, **limits: Any) -> Config:
+        return load(self.config_file(**limits), {})
+
+    @asynccontextmanager
+    async def relay(self, clock: Clock | None = None, **limits: Any) -> AsyncIterator[App]:
+        """A relay that runs in this process, from ready to stopped."""
+        app = App(self.config(**limits), clock)
+        running = asyncio.create_task(app.run())
+        ready = asyncio.create_task(app.ready.wait())
+        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if running.done():
+            running.result()
+        try:
+            yield app
+        finally:
+            app.stop()
+            await running
+
+    async def enrol(self, group: Group) -> None:
+        """Make a group a customer group, and wait until it is one."""
+        group.say(self.admin, "/addgroup")
+        probe = group.say(self.alice, "/ask")
+        await group.wait_for(lambda m: m.reply_to is probe)
+
+    # What people wait for
+
+    async def staff_sees(self, text: str, **more: Any) -> StoredMessage:
+        """The bot's message in the staff group that contains the text."""
+        return await self.bot_says(self.staff, text, **more)
+
+    async def bot_says(
+        self, group: Group, text: str, after: StoredMessage | None = None
+    ) -> StoredMessage:
+        return await group.wait_for(lambda m: m.sender is self.bot and text in m.text, after=after)
+
+    def bot_messages(self, group: Group) -> list[StoredMessage]:
+        return [m for m in group.messages if m.sender is self.bot]
+
+
+@asynccontextmanager
+async def a_scene(folder: Path, world: World | None = None) -> AsyncIterator[Scene]:
+    async with LoopbackTelegram(world, directory=folder) as telegram:
+        yield Scene(telegram, folder)
