@@ -20,6 +20,15 @@ from tests.loopback.rpc import Context, Handler, RpcError
 MAX_WAIT = 0.5
 """Seconds after which a request does not wait any longer for the one it comes after."""
 
+_FILE_QUERIES = (
+    functions.auth.ImportAuthorizationRequest,
+    functions.upload.GetFileRequest,
+    functions.upload.SaveBigFilePartRequest,
+    functions.upload.SaveFilePartRequest,
+)
+# They are as good as wrapped in invokeWithoutUpdates, and so is the login of the connections that
+# clients open for them: https://core.telegram.org/api/invoking#disabling-updates
+
 _VECTOR = struct.Struct("<Ii")
 _VECTOR_ID = 0x1CB5C415
 _BOOL = {True: struct.pack("<I", 0x997275B5), False: struct.pack("<I", 0xBC799737)}
@@ -123,7 +132,7 @@ class Dispatcher:
             request = request.query
         if not session.authorization.initialized:
             raise RpcError(400, "CONNECTION_NOT_INITED")
-        if with_updates:
+        if with_updates and not isinstance(request, _FILE_QUERIES):
             session.subscribed = True
         return Call(session, msg_id, request, self, after)
 
