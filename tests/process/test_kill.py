@@ -1,0 +1,100 @@
+"""kill -9 at every instant between an update and the note that it is dealt with.
+
+After a restart the world, not the daemon's own tables, must hold every message exactly once; the
+messages have equal texts, so that none can stand in for another.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from telethon.tl import functions
+
+from tests.loopback.world import Group, StoredMessage
+from tests.process.life import Mortal, nothing_waits, revived
+from tests.scene import Scene
+
+INSTANTS = {
+    "update arrived, not committed": "inbox:begin",
+    "committed, not routed": "inbox:done",
+    "while routing commits": "route:commit",
+    "routed, not claimed": "route:done",
+    "claimed, not sent": "claim:done",
+    "answered, not settled": "settle:begin",
+    "during settle": "settle:commit",
+    "settled": "settle:done",
+}
+SENT_NOT_ANSWERED = "sent, not answered"
+
+Repeat = Literal["original", "duplicate_error"]
+REPEATS: list[Repeat] = ["original", "duplicate_error"]
+"""What Telegram answers to a random_id that it knows: both have been seen."""
+
+MESSAGES = 3
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+@pytest.mark.parametrize("instant", [*INSTANTS, SENT_NOT_ANSWERED])
+async def test_questions_arrive_exactly_once(scene: Scene, instant: str, repeat: Repeat) -> None:
+    scene.world.repeat_answer = repeat
+    mortal = Mortal(scene, INSTANTS.get(instant, "never"))
+    await mortal.start()
+    await scene.enrol(scene.acme)
+
+    doom(scene, mortal, instant)
+    questions = [scene.acme.say(scene.alice, "/ask Where is it?") for _ in range(MESSAGES)]
+    await mortal.death()
+
+    async with revived(scene):
+        wrappers = await settled(scene, scene.staff, "🎫")
+        assert [w.text.splitlines()[-1] for w in wrappers] == ["Where is it?"] * MESSAGES
+        # Each wrapper stands for its own question, in their order.
+        for wrapper, question in zip(wrappers, questions, strict=True):
+            scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+            await reply_to(scene.acme, question)
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+@pytest.mark.parametrize("instant", [*INSTANTS, SENT_NOT_ANSWERED])
+async def test_answers_arrive_exactly_once(scene: Scene, instant: str, repeat: Repeat) -> None:
+    scene.world.repeat_answer = repeat
+    mortal = Mortal(scene, INSTANTS.get(instant, "never"))
+    await mortal.start()
+    await scene.enrol(scene.acme)
+    question = scene.acme.say(scene.nick, "/ask Where is it?")
+    wrapper = await scene.staff_sees("🎫")
+    await nothing_waits(scene)
+
+    doom(scene, mortal, instant)
+    replies = [scene.staff.say(scene.bob, "Patience", reply_to=wrapper) for _ in range(MESSAGES)]
+    await mortal.death()
+
+    async with revived(scene):
+        answers = await settled(scene, scene.acme, "Patience")
+        assert [answer.reply_to for answer in answers] == [question] * MESSAGES
+        confirmed = await settled(scene, scene.staff, "✅ Reply sent")
+        assert [confirmation.reply_to for confirmation in confirmed] == replies
+
+
+def doom(scene: Scene, mortal: Mortal, instant: str) -> None:
+    """From now on the relay dies when it comes to the instant."""
+    if instant == SENT_NOT_ANSWERED:
+        scene.telegram.faults.after(functions.messages.SendMessageRequest, mortal.kill)
+    else:
+        mortal.arm()
+
+
+async def settled(scene: Scene, group: Group, text: str) -> list[StoredMessage]:
+    """The bot's messages with the text, once all are there and nothing waits any more."""
+
+    def found() -> list[StoredMessage]:
+        return [m for m in scene.bot_messages(group) if text in m.text]
+
+    await group.wait_for(lambda _: len(found()) >= MESSAGES)
+    await nothing_waits(scene)
+    return found()
+
+
+async def reply_to(group: Group, message: StoredMessage) -> StoredMessage:
+    return await group.wait_for(lambda m: m.reply_to is message)
