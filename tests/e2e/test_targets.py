@@ -1,0 +1,95 @@
+"""Every message that the relay wrote can be replied to; what people wrote to each other cannot."""
+
+from __future__ import annotations
+
+from telethon.tl import types
+
+from tests.loopback.world import StoredMessage
+from tests.scene import Scene
+
+
+async def a_ticket(scene: Scene, question: str = "/ask Where is it?") -> StoredMessage:
+    """The question of a ticket whose wrapper has arrived."""
+    await scene.enrol(scene.acme)
+    asked = scene.acme.say(scene.alice, question)
+    await scene.staff_sees("🎫")
+    return asked
+
+
+async def test_the_staff_may_answer_any_message_of_the_ticket(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Look", media=scene.world.media.photo())
+        wrapper = await scene.staff_sees("🎫")
+        copy = await scene.staff.wait_for(lambda m: m.sender is scene.bot and m.media is not None)
+        assert copy.reply_to is wrapper
+
+        scene.staff.say(scene.bob, "to the copy", reply_to=copy)
+        answer = await scene.bot_says(scene.acme, "to the copy")
+        assert answer.reply_to is question
+        confirmation = await scene.staff_sees("✅ Reply sent")
+
+        follow_up = scene.acme.say(scene.alice, "and now?", reply_to=answer)
+        continuation = await scene.staff_sees("and now?")
+        scene.staff.say(scene.bob, "to the continuation", reply_to=continuation)
+        assert (await scene.bot_says(scene.acme, "to the continuation")).reply_to is follow_up
+
+        scene.staff.say(scene.bob, "to the confirmation", reply_to=confirmation)
+        assert (await scene.bot_says(scene.acme, "to the confirmation")).reply_to is question
+
+
+async def test_a_customer_may_continue_under_any_answer(scene: Scene) -> None:
+    async with scene.relay():
+        await a_ticket(scene)
+        wrapper = await scene.staff_sees("🎫")
+        answers = []
+        for text in ("first", "second", "third"):
+            scene.staff.say(scene.bob, text, reply_to=wrapper)
+            answers.append(await scene.bot_says(scene.acme, text))
+        for answer, text in zip(answers, ("to one", "to two", "to three"), strict=True):
+            scene.acme.say(scene.nick, text, reply_to=answer)
+            assert (await scene.staff_sees(text)).reply_to is wrapper
+
+
+async def test_talk_among_colleagues_stays_inside(scene: Scene) -> None:
+    async with scene.relay():
+        await a_ticket(scene)
+        wrapper = await scene.staff_sees("🎫")
+        answer = scene.staff.say(scene.bob, "We look into it", reply_to=wrapper)
+        await scene.bot_says(scene.acme, "We look into it")
+        scene.staff.say(scene.carol, "Is that true?", reply_to=answer)
+        scene.staff.say(scene.carol, "I doubt it")
+        scene.staff.say(scene.bob, "Yes it is", reply_to=wrapper)
+        await scene.bot_says(scene.acme, "Yes it is")
+        assert len(scene.bot_messages(scene.acme)) == 3  # the usage hint, and two answers
+
+        close = scene.staff.say(scene.carol, "/close@support_bot", reply_to=answer)
+        assert (await scene.staff_sees("closed")).reply_to is close
+
+
+async def test_users_without_a_username_are_mentioned_by_id(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.nick, "@Support_Bot help")
+        wrapper = await scene.staff_sees("👤 User: Nick Nameless")
+        scene.staff.say(scene.bob, "Hello", reply_to=wrapper)
+        answer = await scene.bot_says(scene.acme, "📢 Nick Nameless")
+        for message in (wrapper, answer):
+            (mention,) = (
+                e for e in message.entities if isinstance(e, types.MessageEntityMentionName)
+            )
+            assert mention.user_id == scene.nick.id
+            named = message.text.encode("utf-16-le")[mention.offset * 2 :][: mention.length * 2]
+            assert named.decode("utf-16-le") == "Nick Nameless"
+
+
+async def test_formatting_travels_with_the_text(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        text = "/ask 👩‍👩‍👧 *no markup* bold"
+        at = len(text.encode("utf-16-le")) // 2 - 4
+        scene.acme.say(scene.alice, text, entities=[types.MessageEntityBold(at, 4)])
+        wrapper = await scene.staff_sees("👩‍👩‍👧 *no markup* bold")
+        (bold,) = (e for e in wrapper.entities if isinstance(e, types.MessageEntityBold))
+        units = wrapper.text.encode("utf-16-le")
+        assert units[bold.offset * 2 :][: bold.length * 2].decode("utf-16-le") == "bold"

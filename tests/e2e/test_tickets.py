@@ -1,0 +1,72 @@
+"""Closing and reopening tickets, and what closed ones answer."""
+
+from __future__ import annotations
+
+from tests.loopback.world import StoredMessage
+from tests.scene import Scene
+
+
+async def an_answered_ticket(scene: Scene) -> tuple[StoredMessage, StoredMessage]:
+    """The wrapper of a ticket and an answer to it."""
+    await scene.enrol(scene.acme)
+    scene.acme.say(scene.alice, "/ask Where is it?")
+    wrapper = await scene.staff_sees("🎫")
+    scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+    return wrapper, await scene.bot_says(scene.acme, "Here")
+
+
+async def test_done_closes_and_reopen_reopens(scene: Scene) -> None:
+    async with scene.relay():
+        wrapper, answer = await an_answered_ticket(scene)
+        scene.staff.say(scene.bob, "/done", reply_to=wrapper)
+        await scene.staff_sees("closed")
+
+        late = scene.staff.say(scene.bob, "One thing more", reply_to=wrapper)
+        refusal = await scene.staff_sees("is closed. Reply /reopen")
+        assert refusal.reply_to is late
+        again = scene.staff.say(scene.bob, "/done", reply_to=wrapper)
+        assert (await scene.staff_sees("closed already")).reply_to is again
+
+        scene.staff.say(scene.bob, "/reopen@support_bot", reply_to=wrapper)
+        await scene.staff_sees("reopened")
+        scene.acme.say(scene.alice, "Thank you", reply_to=answer)
+        await scene.staff_sees("Thank you")
+        assert not [m for m in scene.acme.messages if "One thing more" in m.text]
+
+
+async def test_close_with_words_sends_them_first(scene: Scene) -> None:
+    async with scene.relay():
+        wrapper, _ = await an_answered_ticket(scene)
+        scene.staff.say(scene.bob, "/close Thanks for your patience", reply_to=wrapper)
+        last = await scene.bot_says(scene.acme, "Thanks for your patience")
+        assert "/close" not in last.text
+        await scene.staff_sees("closed")
+
+
+async def test_commands_never_reach_a_customer(scene: Scene) -> None:
+    async with scene.relay():
+        wrapper, _ = await an_answered_ticket(scene)
+        before = len(scene.bot_messages(scene.acme))
+        typo = scene.staff.say(scene.bob, "/clsoe", reply_to=wrapper)
+        assert (await scene.staff_sees("/clsoe is not a command")).reply_to is typo
+        lonely = scene.staff.say(scene.bob, "/close")
+        assert (await scene.staff_sees("Reply to a message of the ticket")).reply_to is lonely
+        scene.staff.say(scene.bob, "/close@other_bot", reply_to=wrapper)
+        scene.staff.say(scene.bob, "/close", reply_to=wrapper)
+        await scene.staff_sees("closed")
+        assert len(scene.bot_messages(scene.acme)) == before
+
+
+async def test_a_closed_ticket_points_to_a_new_one(scene: Scene) -> None:
+    async with scene.relay():
+        wrapper, answer = await an_answered_ticket(scene)
+        scene.staff.say(scene.bob, "/close", reply_to=wrapper)
+        closed = await scene.staff_sees("closed")
+        late = scene.acme.say(scene.alice, "One more question...", reply_to=answer)
+        notice = await scene.bot_says(scene.acme, "⚠️ This ticket is closed.")
+        assert notice.text == (
+            "⚠️ This ticket is closed. Please @bot or /ask to create a new ticket."
+        )
+        assert notice.reply_to is late
+        scene.acme.say(scene.alice, "@support_bot One more question", reply_to=answer)
+        await scene.staff_sees("🎫", after=closed)
