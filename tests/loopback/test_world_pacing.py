@@ -103,6 +103,20 @@ def test_a_flood_wait_says_how_long_and_that_is_enough(scene: Scene) -> None:
     assert group.say(scene.bot, "after the wait").text == "after the wait"
 
 
+def test_a_flood_wait_is_long_enough_for_a_whole_album(scene: Scene) -> None:
+    scene.world.send_limits = "flood_wait"
+    group = scene.groups[0]
+    photo = scene.world.media.photo(10)
+    for _ in range(15):
+        group.say(scene.bot, "hello")
+        scene.now += 1
+
+    with pytest.raises(RpcError, match="420 FLOOD_WAIT_49"):  # until five of them are forgotten
+        group.album(scene.bot, [photo] * 10)
+    scene.now += 49
+    assert len(group.album(scene.bot, [photo] * 10)) == 10
+
+
 def test_users_may_write_as_fast_as_they_like(scene: Scene) -> None:
     scene.world.send_limits = "flood_wait"
     alice = scene.world.add_user("Alice")

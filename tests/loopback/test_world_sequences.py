@@ -69,7 +69,9 @@ def act(chat: Any, people: list[Person], random: Random, steps: int) -> None:
         elif kind == 4:
             chat.edit(message := random.choice(own), f"{message.text} edited {step}")
         else:
-            chat.delete(random.choice(own))
+            author = random.choice(own).sender
+            doomed = [message for message in own if message.sender is author]
+            chat.delete(*doomed[: random.randrange(1, 4)])
 
 
 @given(seed=st.integers(0, 10**6), privacy=st.booleans())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from telethon.tl import functions, types
 
 from tests.loopback.api.callers import human, view_of
@@ -15,6 +17,11 @@ from tests.loopback.world.view import View
 
 PAGE = 100
 """Messages or chats in one answer."""
+
+
+def _is_set(date: datetime) -> bool:
+    """On the wire no date is the beginning of the epoch."""
+    return date.timestamp() > 0
 
 
 @handles(functions.messages.GetMessagesRequest)
@@ -52,7 +59,7 @@ def _page(view: View, newest_first: list[StoredMessage], request: TlObject) -> l
     start = 0
     if request.offset_id:
         start = sum(known(message) >= request.offset_id for message in newest_first)
-    elif request.offset_date is not None:
+    elif _is_set(request.offset_date):
         start = sum(message.date >= request.offset_date for message in newest_first)
     start = max(start + request.add_offset, 0)
     page = newest_first[start : start + min(request.limit, PAGE)]
@@ -73,7 +80,7 @@ async def get_dialogs(context: Context, request: TlObject) -> TlObject:
         if chat.may_read(view.viewer) and (visible := chat.visible_to(view.viewer))
     ]
     listed.sort(key=lambda found: (found[0].date, found[0].id_for(view.viewer)), reverse=True)
-    if request.offset_date is not None:
+    if _is_set(request.offset_date):
         listed = [found for found in listed if found[0].date < request.offset_date]
     page = listed[: min(request.limit, PAGE)]
     tops = [top for top, _ in page]

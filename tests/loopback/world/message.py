@@ -35,12 +35,14 @@ class StoredMessage:
     date: datetime
     text: str = ""
     entities: list[TlObject] = field(default_factory=list)
-    media: TlObject | None = None
+    media: TlObject = None
+    """MessageMedia, or None."""
     reply_to: StoredMessage | None = None
     quote: Quote | None = None
-    forward: TlObject | None = None
+    forward: TlObject = None
     """MessageFwdHeader, if it is a forward that names where it is from."""
-    action: TlObject | None = None
+    action: TlObject = None
+    """MessageAction of a service message."""
     random_id: int | None = None
     grouped_id: int | None = None
     via_bot: Person | None = None
