@@ -265,11 +265,11 @@ def number_bytes(number: int) -> bytes:
 async def raw_client(
     telegram: LoopbackTelegram, *, keys: bool = True, **settings: Any
 ) -> AsyncIterator[RawClient]:
-    """A raw client, by default with a key of its own and initialized."""
+    """A raw client, by default with a key it was given and that is initialized."""
     client = await RawClient(**settings).open(telegram.host, telegram.port)
     try:
         if keys:
-            await client.exchange_keys()
+            client.auth_key = AuthKey(telegram.issue_key())
             msg_id = client.say(initialized(functions.help.GetConfigRequest()))
             await client.expect(RpcResult, req_msg_id=msg_id)
             await client.settle()

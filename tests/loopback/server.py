@@ -8,23 +8,26 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from telethon.tl import functions, types
+from telethon.tl import functions
 
+from tests.loopback.configuration import configuration
 from tests.loopback.faults import Faults
+from tests.loopback.mtproto.authorizations import Authorization
 from tests.loopback.mtproto.connection import Connection, Switchboard
 from tests.loopback.mtproto.containers import pack
 from tests.loopback.mtproto.dispatch import Call, Dispatcher
+from tests.loopback.mtproto.encryption import AuthKey
 from tests.loopback.mtproto.keys import server_key
 from tests.loopback.mtproto.session import Session
 from tests.loopback.push_faults import Push, PushFaults
 from tests.loopback.request_log import RequestLog
 from tests.loopback.rpc import HANDLERS, Context, Handler, TlObject
+from tests.loopback.watch import Watch
 
 if TYPE_CHECKING:
     from tests.loopback.world import World
@@ -68,6 +71,7 @@ class LoopbackTelegram:
         self.problems: list[str] = []
         self.requests = RequestLog()
         self.pushes = PushFaults(self.faults.tally)
+        self._watch = Watch()
         self._dc_ids = (dc_id, *extra_dcs)
         self._ports: dict[int, int] = {}
         self._listeners: dict[int, asyncio.Server] = {}
@@ -89,6 +93,8 @@ class LoopbackTelegram:
             clock=clock,
             serve=self._dispatcher.serve,
             gzip_above=gzip_above,
+            problems=self.problems,
+            changed=self._watch.changed,
         )
         world.delivery = self
 
@@ -154,11 +160,17 @@ class LoopbackTelegram:
 
     def cut_lines(self, user_id: int | None = None) -> int:
         """Break the connections of a user, or all of them; how many there were."""
-        lines = [
-            line for line in self._board.connections if user_id is None or user_id in line.user_ids
-        ]
+        lines = self._lines(user_id)
         for line in lines:
             line.cut()
+        return len(lines)
+
+    def silence_lines(self, user_id: int | None = None) -> int:
+        """Let the connections of a user, or all of them, hang: open, but nothing passes any more.
+        How many there were."""
+        lines = self._lines(user_id)
+        for line in lines:
+            line.silence()
         return len(lines)
 
     async def refuse_connections(self) -> None:
@@ -182,7 +194,41 @@ class LoopbackTelegram:
 
     def connections(self, user_id: int | None = None) -> int:
         """How many lines a user has, or all have."""
-        return sum(user_id is None or user_id in line.user_ids for line in self._board.connections)
+        return len(self._lines(user_id))
+
+    def _lines(self, user_id: int | None) -> list[Connection]:
+        return [
+            line for line in self._board.connections if user_id is None or user_id in line.user_ids
+        ]
+
+    async def wait_for_connections(
+        self, count: int, user_id: int | None = None, *, within: float = 10
+    ) -> None:
+        """Return once a user has, or all have, exactly so many lines; `TimeoutError` if it does
+        not come to that `within` so many seconds."""
+        await self._watch.until(
+            lambda: self.connections(user_id) == count,
+            within,
+            lambda: f"{self.connections(user_id)} connections, not {count},",
+        )
+
+    def issue_key(self, user_id: int | None = None) -> bytes:
+        """A new authorization key, logged in as the user, as if it had been agreed on before: a
+        test of something else need not spend a tenth of a second on it. Its first salt is 0,
+        which is what Telethon begins with."""
+        authorization = Authorization(AuthKey(self._board.rng.randbytes(256)), self.dc_id, 0)
+        self._board.authorizations.add(authorization)
+        self._board.authorizations.bind(authorization, user_id)
+        return authorization.auth_key.key
+
+    def forget_keys(self, user_id: int | None = None) -> int:
+        """Forget the authorization keys of a user, or all: whoever uses one gets the transport
+        error -404. How many there were."""
+        known = self._board.authorizations
+        forgotten = list(known) if user_id is None else known.of_user(user_id)
+        for authorization in forgotten:
+            known.remove(authorization)
+        return len(forgotten)
 
     async def _listen(self, dc_id: int, bound: socket.socket) -> None:
         listener = await asyncio.get_running_loop().create_server(
@@ -230,44 +276,9 @@ class LoopbackTelegram:
         self.requests.add(call.session.user_id, call.request)
 
     async def _config(self, context: Context, request: TlObject) -> TlObject:
-        """https://core.telegram.org/method/help.getConfig"""
-        now = datetime.now(UTC)
         caller = context.caller
-        return types.Config(
-            date=now,
-            expires=now + timedelta(hours=1),
-            test_mode=False,
-            this_dc=caller.dc_id if isinstance(caller, Session) else self.dc_id,
-            dc_options=[
-                types.DcOption(dc_id, self.host, port) for dc_id, port in self._ports.items()
-            ],
-            dc_txt_domain_name="localhost",
-            chat_size_max=200,
-            megagroup_size_max=200_000,
-            forwarded_count_max=100,
-            online_update_period_ms=210_000,
-            offline_blur_timeout_ms=5_000,
-            offline_idle_timeout_ms=30_000,
-            online_cloud_timeout_ms=300_000,
-            notify_cloud_delay_ms=30_000,
-            notify_default_delay_ms=1_500,
-            push_chat_period_ms=60_000,
-            push_chat_limit=2,
-            edit_time_limit=172_800,
-            revoke_time_limit=2**31 - 1,
-            revoke_pm_time_limit=2**31 - 1,
-            rating_e_decay=2_419_200,
-            stickers_recent_limit=200,
-            channels_read_media_period=604_800,
-            call_receive_timeout_ms=20_000,
-            call_ring_timeout_ms=90_000,
-            call_connect_timeout_ms=30_000,
-            call_packet_timeout_ms=10_000,
-            me_url_prefix="https://t.me/",
-            caption_length_max=1024,
-            message_length_max=4096,
-            webfile_dc_id=self.dc_id,
-        )
+        this_dc = caller.dc_id if isinstance(caller, Session) else self.dc_id
+        return configuration(self.host, self._ports, this_dc)
 
 
 def _bound_socket(port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telethon import TelegramClient
-from telethon.crypto import rsa
+from telethon.crypto import AuthKey, rsa
 from telethon.sessions import MemorySession
 from telethon.tl import functions, types
 
@@ -111,12 +111,18 @@ def sent(telegram: LoopbackTelegram) -> list[str]:
 
 @asynccontextmanager
 async def connected(
-    telegram: LoopbackTelegram, *, login: bool = True, **settings: Any
+    telegram: LoopbackTelegram, *, exchange: bool = False, login: bool = True, **settings: Any
 ) -> AsyncIterator[TelegramClient]:
-    """A real client, disconnected at the end: one that is left connected can hang a test."""
+    """A real client, disconnected at the end: one that is left connected can hang a test.
+
+    `exchange`: it makes its own key and logs in with the token, instead of being given a key that
+    is logged in already, or, without `login`, is not.
+    """
     rsa.add_key(telegram.public_key_path.read_text(), old=False)
     session = MemorySession()
     session.set_dc(telegram.dc_id, telegram.host, telegram.port)
+    if not exchange:
+        session.auth_key = AuthKey(telegram.issue_key(BOT_ID if login else None))
     settings = {"retry_delay": 0, "timeout": 5} | settings
     client = TelegramClient(session, 1, "x" * 32, **settings)
     # Telethon keeps the first configuration it gets on the class, and with it another server's
@@ -124,7 +130,7 @@ async def connected(
     TelegramClient._config = None
     try:
         await client.connect()
-        if login:
+        if exchange and login:
             await client.sign_in(bot_token=TOKEN)
         yield client
     finally:

@@ -8,14 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telethon.tl import functions, types
-from telethon.tl.core import GzipPacked, RpcResult
+from telethon.tl.core import GzipPacked, MessageContainer, RpcResult
 from telethon.tl.tlobject import TLObject
 
 from tests.loopback.mtproto.arrivals import WINDOW, Arrivals, Parity, Refusal
+from tests.loopback.mtproto.authorizations import MAX_DETACHED
 from tests.loopback.mtproto.containers import CONTAINER, Message
 from tests.loopback.mtproto.decoding import read_whole
 from tests.loopback.mtproto.salts import LIFETIME, Salts
+from tests.loopback.mtproto.service import SERVICE_MESSAGES
 from tests.loopback.raw_client import RawClient, initialized, raw_client
 from tests.loopback.stub import SendMessage, send, sent, stub_telegram
 
@@ -511,3 +515,55 @@ async def test_a_first_request_without_initialization_is_an_error() -> None:
         assert answer.error.error_message == "CONNECTION_NOT_INITED"
         await result(client, client.say(initialized(send("two"))))
         assert sent(telegram) == ["two"]
+
+
+async def test_sessions_without_a_line_are_not_kept_for_ever() -> None:
+    """Telethon begins a new session with each line."""
+    async with stub_telegram() as telegram, raw_client(telegram) as client:
+        first = client.session_id
+        for _ in range(MAX_DETACHED):
+            client.session_id += 1
+            await client.settle()
+        telegram.cut_lines()
+        assert await client.rejection() is None
+        await client.open(telegram.host, telegram.port)
+        client.say(functions.DestroySessionRequest(first))
+        await client.expect(types.DestroySessionNone)
+        client.say(functions.DestroySessionRequest(first + 1))
+        await client.expect(types.DestroySessionOk)
+
+
+FATAL = {
+    functions.DestroyAuthKeyRequest.CONSTRUCTOR_ID,
+    functions.PingDelayDisconnectRequest.CONSTRUCTOR_ID,
+}
+"""What ends the connection by right."""
+
+heads = st.sampled_from(
+    [
+        constructor.to_bytes(4, "little")
+        for constructor in (
+            *sorted(SERVICE_MESSAGES.keys() - FATAL),
+            SendMessage.CONSTRUCTOR_ID,
+            GzipPacked.CONSTRUCTOR_ID,
+            MessageContainer.CONSTRUCTOR_ID,
+            functions.InvokeAfterMsgsRequest.CONSTRUCTOR_ID,
+        )
+    ]
+)
+words = st.binary(max_size=48).map(lambda noise: noise[: len(noise) // 4 * 4])
+
+
+@given(st.lists(st.tuples(heads, words, st.booleans(), st.booleans()), max_size=6))
+async def test_no_message_breaks_the_server(noise: list[tuple[bytes, bytes, bool, bool]]) -> None:
+    """Whatever is in a message, the server refuses it or answers, and goes on."""
+    async with stub_telegram() as telegram, raw_client(telegram) as client:
+        for head, rest, content, contained in noise:
+            message = client.message(head + rest, content=content)
+            if contained:
+                client.write_container([message])
+            else:
+                client.write_message(message)
+        await client.settle()
+        assert not any("Traceback" in problem for problem in telegram.problems)
+        telegram.problems.clear()

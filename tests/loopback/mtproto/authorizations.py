@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tests.loopback.mtproto.encryption import AuthKey
@@ -42,7 +42,9 @@ class Authorization:
 class Authorizations:
     """Every authorization key of a server."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """`changed` is told of each login and logout."""
+        self._changed = changed
         self._by_key: dict[bytes, Authorization] = {}
         self._by_user: dict[int, dict[bytes, Authorization]] = {}
 
@@ -67,6 +69,7 @@ class Authorizations:
         authorization._user_id = user_id
         if user_id is not None:
             self._by_user.setdefault(user_id, {})[key_id] = authorization
+        self._changed()
 
     def of_user(self, user_id: int) -> list[Authorization]:
         return list(self._by_user.get(user_id, {}).values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -49,8 +50,15 @@ class Switchboard:
     clock: Callable[[], float]
     serve: Callable[[Session, int, bytes], None]
     gzip_above: int
-    authorizations: Authorizations = field(default_factory=Authorizations)
+    problems: list[str]
+    """Receives what must never happen."""
+    changed: Callable[[], None]
+    """Is told whenever there may be another number of connections of some user."""
+    authorizations: Authorizations = field(init=False)
     connections: set[Connection] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.authorizations = Authorizations(self.changed)
 
     def session(self, authorization: Authorization, session_id: int) -> Session:
         """The session of this id; a new one if the key has none."""
@@ -85,6 +93,7 @@ class Connection(asyncio.Protocol):
         self._ack_handle: asyncio.TimerHandle | None = None
         self._disconnect_handle: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
+        self._silent = False
 
     @property
     def user_ids(self) -> set[int]:
@@ -98,6 +107,7 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._board.connections.add(self)
+        self._board.changed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -108,8 +118,11 @@ class Connection(asyncio.Protocol):
         for session in self._sessions.values():
             if session.line is self:
                 session.detach()
+        self._board.changed()
 
     def data_received(self, data: bytes) -> None:
+        if self._silent:
+            return
         try:
             for payload in self._reader.feed(data):
                 self._receive(payload)
@@ -118,6 +131,9 @@ class Connection(asyncio.Protocol):
         except (ProtocolViolation, HandshakeError, EncryptionError):
             if self._transport is not None:
                 self._transport.write(self._writer.error(KEY_UNKNOWN))
+            self.close()
+        except Exception:  # noqa: BLE001 - asyncio would only log it
+            self._board.problems.append(f"a packet broke the server:\n{traceback.format_exc()}")
             self.close()
 
     # Incoming
@@ -144,6 +160,7 @@ class Connection(asyncio.Protocol):
         if session is None or session.authorization is not authorization:
             session = self._board.session(authorization, session_id)
             self._sessions[session_id] = session
+            self._board.changed()
         session.attach(self)
         body = plain[_INNER_HEADER : _INNER_HEADER + length]
         session.receive(salt, Message(msg_id, seqno, body))
@@ -179,6 +196,10 @@ class Connection(asyncio.Protocol):
         if self._ack_handle is None:
             self._ack_handle = self._loop.call_later(ACK_DELAY, self._flush_acks)
 
+    def silence(self) -> None:
+        """Neither hear nor say anything any more, but keep the connection open."""
+        self._silent = True
+
     def cut(self) -> None:
         if self._transport is not None:
             self._transport.abort()
@@ -203,6 +224,8 @@ class Connection(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flush_handle = None
+        if self._silent:
+            return
         sessions, self._to_flush = self._to_flush, {}
         frames = [
             self._writer.frame(self._envelope(session, message))
