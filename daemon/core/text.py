@@ -112,18 +112,30 @@ def _cutting_point(text: str, room: int) -> int:
 
 
 def clean(value: str) -> str:
-    """A name or title made fit for one line of a header: control and bidirectional format
-    characters (which could fake a line or turn the text around) taken out."""
-    kept = (
-        " " if character.isspace() else character
-        for character in value
-        if character.isspace()
-        or (character not in _BIDI and unicodedata.category(character) not in {"Cc", "Cs"})
-    )
-    return " ".join("".join(kept).split())[:_HEADER_VALUE_LIMIT]
+    """A name or title made fit for one line of a header: line breaks become spaces; control
+    and format characters, which could turn the text around or hide in it, are taken out. Empty
+    where nothing is left to be seen."""
+    line = " ".join("".join(_in_line(character) for character in value).split())
+    return line[:_HEADER_VALUE_LIMIT].rstrip() if any(map(_is_seen, line)) else ""
 
 
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def _in_line(character: str) -> str:
+    if character.isspace():
+        return " "
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _JOINERS:
+        return ""
+    return character
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _FILLERS
+
+
+_JOINERS = frozenset({"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))})
+"""Format characters that scripts and emoji are written with."""
+
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that show nothing."""
 
 
 def fill(template: str, **values: Text | str) -> Text:

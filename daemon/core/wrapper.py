@@ -12,11 +12,14 @@ def mention(user_id: ChatId, username: str | None, name: str) -> Text:
     shows no @, so that nobody can pose as somebody else's username by a display name."""
     if username:
         return Text(f"@{clean(username)}")
-    shown = clean(name.replace("@", "")) or str(user_id)
+    shown = clean(name.translate(_WITHOUT_AT)) or str(user_id)
     if user_id < 0:  # a chat that speaks for itself cannot be mentioned
         return Text(shown)
     entity = Entity("MentionName", 0, utf16_len(shown), user_id=user_id)
     return Text(shown, (entity,))
+
+
+_WITHOUT_AT = str.maketrans("", "", "@＠﹫")
 
 
 def mention_of(sender: Sender) -> Text:
@@ -63,5 +66,10 @@ def message_link(chat_id: ChatId, msg_id: int) -> str:
 
     https://core.telegram.org/api/links#message-links
     """
-    marked = str(chat_id)
-    return f"https://t.me/c/{marked[4:]}/{msg_id}" if marked.startswith("-100") else "—"
+    channel_id = -chat_id - _FIRST_CHANNEL
+    return f"https://t.me/c/{channel_id}/{msg_id}" if channel_id > 0 else "—"
+
+
+_FIRST_CHANNEL = 1_000_000_000_000
+"""Marked ids beyond this, on the negative side, are those of channels and supergroups:
+https://core.telegram.org/api/bots/ids"""
