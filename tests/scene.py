@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -119,3 +119,10 @@ class Scene:
 async def a_scene(folder: Path, world: World | None = None) -> AsyncIterator[Scene]:
     async with LoopbackTelegram(world, directory=folder) as telegram:
         yield Scene(telegram, folder)
+
+
+async def eventually(condition: Callable[[], bool], within_s: float = 10) -> None:
+    """Return once the condition holds; of what another process does nothing tells us."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

@@ -74,7 +74,7 @@ class Sender:
         self._lanes: dict[ChatId, asyncio.Task[None]] = {}
         self._woken: set[ChatId] = set()
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def wake(self, destinations: Iterable[ChatId]) -> None:
         """Something waits for these destinations."""
@@ -97,7 +97,7 @@ class Sender:
 
     async def drain(self) -> None:
         """Finish the requests under way and begin no others."""
-        self._stopping = True
+        self._stopping.set()
         if self._lanes:
             await asyncio.wait(self._lanes.values())
 
@@ -111,7 +111,7 @@ class Sender:
         step = await self._in_storage("claim", lambda tx: self._begin(tx, destination))
         while step.row is not None or step.more:
             if step.row is None:
-                await self._clock.sleep(step.wait_s)
+                await self._pause(step.wait_s)
                 step = await self._in_storage("claim", lambda tx: self._claim(tx, destination))
                 continue
             row = step.row
@@ -123,6 +123,16 @@ class Sender:
                 row, outcome = await self._delivery.deliver(row)
             step = await self._settle(row, outcome)
 
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not beyond the relay's end."""
+        until = {
+            asyncio.ensure_future(self._clock.sleep(seconds)),
+            asyncio.ensure_future(self._stopping.wait()),
+        }
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+        for future in until:
+            future.cancel()
+
     def _begin(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
         left_over = outbox.sending(tx, destination)
         if left_over is not None:
@@ -132,7 +142,7 @@ class Sender:
     def _claim(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
         """The next row, if it may go now. A row is claimed no earlier than that: replies to
         what may be a claimed row's message are held until it is settled."""
-        if self._stopping or not outbox.has_queued(tx, destination):
+        if self._stopping.is_set() or not outbox.has_queued(tx, destination):
             return _Step()
         told_to_wait_ms = outbox.wait_left_ms(tx, destination, self._clock.now_ms())
         paced_s = self._pacer.wait(destination, self._clock.monotonic())

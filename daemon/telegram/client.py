@@ -7,7 +7,6 @@ Telethon goes on; nothing is dispatched to Telethon's own event handlers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,7 +15,7 @@ from importlib import metadata
 from typing import Any
 
 from telethon import TelegramClient, errors, utils
-from telethon._updates import Entity, EntityType
+from telethon._updates import Entity, EntityType, SessionState
 from telethon.crypto import rsa
 from telethon.tl import functions, types
 
@@ -36,6 +35,10 @@ _START_CONNECTION_TRIES = 3
 _REFUSED = (errors.UnauthorizedError, errors.AuthKeyError, errors.AuthKeyNotFound)
 
 
+class ServerKeyInvalid(Exception):
+    """The configured public key of the server is no RSA key in the PKCS#1 form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Another MTProto server than Telegram's own."""
@@ -44,6 +47,18 @@ class Server:
     port: int
     dc_id: int
     public_key_pem: str
+
+    def introduce_to(self, session: Any) -> None:
+        """Make the session begin here, and trust this server's key. A session that was sent to
+        another data centre stays there.
+
+        Raises `ServerKeyInvalid`."""
+        try:
+            rsa.add_key(self.public_key_pem, old=False)
+        except Exception as error:  # the decoder below raises whatever the bytes lead it to
+            raise ServerKeyInvalid(str(error)) from error
+        if not session.server_address or session.dc_id == self.dc_id:
+            session.set_dc(self.dc_id, self.host, self.port)
 
 
 class _NoMemory(dict[int, float]):
@@ -66,9 +81,7 @@ class RelayClient(TelegramClient):
         server: Server | None,
     ) -> None:
         if server is not None:
-            rsa.add_key(server.public_key_pem, old=False)
-            if not session.server_address:
-                session.set_dc(server.dc_id, server.host, server.port)
+            server.introduce_to(session)
         super().__init__(
             session,
             api_id,
@@ -77,7 +90,6 @@ class RelayClient(TelegramClient):
             request_retries=1,  # two attempts: the second at the data centre a login is sent to
             flood_sleep_threshold=0,
             raise_last_call_error=True,
-            catch_up=True,
             device_model="Ticket Relay",
             app_version=metadata.version("telethon"),
         )
@@ -126,7 +138,11 @@ class RelayClient(TelegramClient):
     def ask_for_missed(self, chats: Iterable[ChatId]) -> None:
         """Begin the difference of the account and of each channel, since the account's own
         says nothing about channels."""
-        self._begin_differences(chats)
+        self._idle.clear()
+        for chat_id in chats:
+            channel_id, kind = utils.resolve_id(chat_id)
+            if kind is types.PeerChannel:
+                self._message_box.try_begin_get_diff(channel_id, "the relay asks for it")
         self._updates_queue.put_nowait(types.UpdatesTooLong())
 
     async def caught_up(self) -> None:
@@ -165,35 +181,23 @@ class RelayClient(TelegramClient):
     # --- what Telethon calls ---
 
     async def _on_login(self, user: Any) -> Any:
-        # Telethon takes the server's present state for the start: what was missed before a
-        # login would be skipped.
+        """Called at every start, by a login or for a session that is logged in already."""
         self.note_bot(user)
-        await super()._on_login(user)
-        states = dict(self.session.get_update_states())
-        if states:
-            self._message_box.set_state(states[0])
-            for chat in self.session.known_chats.values():
-                self.watch(chat)
-        return user
-
-    def _begin_differences(self, chats: Iterable[ChatId]) -> None:
-        self._idle.clear()
-        for chat_id in chats:
-            channel_id, kind = utils.resolve_id(chat_id)
-            if kind is types.PeerChannel:
-                self._message_box.try_begin_get_diff(channel_id, "the relay asks for it")
-
-    async def _update_loop(self) -> None:
-        # Unset after a restart, and then Telethon asks for small differences, as users must,
-        # which end in "too long".
-        self._mb_entity_cache.self_bot = True
-        with contextlib.suppress(errors.RPCError, OSError):  # whoever starts the client is told
-            user = await self.get_me()
-            if user is not None:
-                self.note_bot(user)
+        account = self.session.account
+        if account is None:
+            return await super()._on_login(user)
+        # Telethon would begin at the server's present state: what was missed would be skipped.
+        self._mb_entity_cache.set_self_user(user.id, user.bot, user.access_hash)
+        self._authorized = True
+        state = (account.pts, account.qts, account.date, account.seq)
+        self._message_box.load(SessionState(user.id, 0, user.bot, *state, None), [])
         for chat in self.session.known_chats.values():
             self.watch(chat)
-        self._begin_differences(self.session.known_chats)
+        return user
+
+    async def _update_loop(self) -> None:
+        if self.bot is not None:
+            self.ask_for_missed(self.session.known_chats)
         await super()._update_loop()
 
     async def _handle_auto_reconnect(self) -> None:

@@ -5,12 +5,18 @@ https://core.telegram.org/api/errors
 
 from __future__ import annotations
 
+import re
+
 from telethon import errors
+from telethon.errors.rpcbaseerrors import base_errors
 from telethon.errors.rpcerrorlist import rpc_errors_dict
 
 from daemon.core.retry import ErrorKind, Failure
 
 _NAMES = {error: name for name, error in rpc_errors_dict.items()}
+
+_UNNAMED = {errors.RPCError, *base_errors.values()}
+"""What Telethon raises for names that it does not know."""
 
 _WAITS = (
     errors.FloodWaitError,
@@ -44,7 +50,13 @@ class TelegramUnreachable(Exception):
 
 def name_of(error: errors.RPCError) -> str:
     """Telegram's own name of an error, for example `CHAT_WRITE_FORBIDDEN`."""
-    return _NAMES.get(type(error)) or str(error.message)
+    kind = type(error)
+    if kind in _NAMES:
+        return str(_NAMES[kind])
+    if kind in _UNNAMED:
+        return str(error.message)
+    # Names with a number in them, such as FLOOD_WAIT_7, are in no table.
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__.removesuffix("Error")).upper()
 
 
 def translate(error: BaseException) -> Failure:

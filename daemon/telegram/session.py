@@ -5,16 +5,13 @@ The update state is not kept here but in the database, together with the message
 
 from __future__ import annotations
 
-import datetime
 import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from telethon import utils
 from telethon.sessions import StringSession
-from telethon.tl import types
 
 from daemon.core.model import ChatId
 from daemon.core.sync import AccountState, KnownChat
@@ -94,32 +91,8 @@ class RelaySession(StringSession):
             self._saved = session
         return session
 
-    def get_update_states(self) -> list[tuple[int, Any]]:
-        """The state up to which everything is stored. None before a login: Telethon would ask
-        for what was missed and take the refusal for a revoked session."""
-        if self.auth_key is None or self.account is None:
-            return []
-        account = self.account
-        date = datetime.datetime.fromtimestamp(account.date, tz=datetime.UTC)
-        common = types.updates.State(account.pts, account.qts, date, account.seq, unread_count=0)
-        states = [(0, common)]
-        for chat in self.known_chats.values():
-            if chat.pts is not None and chat.access_hash is not None:
-                channel_id, _ = utils.resolve_id(chat.chat_id)
-                states.append(
-                    (channel_id, types.updates.State(chat.pts, 0, date, 0, unread_count=0))
-                )
-        return states
-
     def set_update_state(self, entity_id: int, state: Any) -> None:
         """Nothing: Telethon saves its state whatever became of the messages."""
 
     def process_entities(self, tlo: Any) -> None:
         """Nothing: it is called after a request succeeded and must not make it look failed."""
-
-    def get_entity_rows_by_id(self, peer_id: int, _exact: bool = True) -> tuple[int, int] | None:
-        marked = peer_id if peer_id < 0 else utils.get_peer_id(types.PeerChannel(peer_id))
-        chat = self.known_chats.get(ChatId(marked))
-        if chat is None or chat.access_hash is None:
-            return None
-        return chat.chat_id, chat.access_hash

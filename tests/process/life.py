@@ -6,12 +6,12 @@ import asyncio
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from tests.loopback.rpc import Caller, TlObject
-from tests.scene import Scene
+from tests.scene import Scene, eventually
 
 START_LIMIT_S = 20
 
@@ -35,7 +35,7 @@ class Mortal:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *self._command, stderr=log, cwd=Path(__file__).parents[2]
             )
-        await eventually(self._relays)
+        await eventually(self._relays, START_LIMIT_S)
 
     def _relays(self) -> bool:
         assert self._process is not None
@@ -81,11 +81,4 @@ async def nothing_waits(scene: Scene) -> None:
     """Return once inbox and outbox are empty."""
     query = "SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM outbox)"
     with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
-        await eventually(lambda: database.execute(query).fetchone() == (0,))
-
-
-async def eventually(condition: Callable[[], bool], within_s: float = START_LIMIT_S) -> None:
-    """Return once the condition holds; of what another process does nothing tells us."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await eventually(lambda: database.execute(query).fetchone() == (0,), START_LIMIT_S)

@@ -1,0 +1,89 @@
+"""What happens while the relay is away is there when it is back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scene import Scene
+
+
+async def test_questions_among_500_missed_messages_become_tickets_in_order(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    missed = [talk_or_ask(scene, number) for number in range(500)]
+    async with scene.relay():
+        asked = [text for text in missed if text.startswith("/ask ")]
+        await scene.staff_sees(asked[-1].removeprefix("/ask "))
+    got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+    assert got == [text.removeprefix("/ask ") for text in asked]
+
+
+def talk_or_ask(scene: Scene, number: int) -> str:
+    text = f"/ask question {number}" if number % 50 == 49 else f"talk {number}"
+    scene.acme.say(scene.alice, text)
+    return text
+
+
+@pytest.mark.parametrize("final", [True, False], ids=["final", "final unset"])
+async def test_messages_behind_a_difference_too_long_are_fetched(scene: Scene, final: bool) -> None:
+    scene.world.channel_history_kept = 20
+    scene.world.too_long_final = final
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    for number in range(500):
+        talk_or_ask(scene, number)
+    async with scene.relay():
+        scene.acme.say(scene.alice, "/ask the newest")  # must wait for what was before it
+        await scene.staff_sees("the newest")
+        got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+        assert got == [f"question {n}" for n in range(49, 500, 50)] + ["the newest"]
+
+
+@pytest.mark.parametrize("slice_size", [7, None])
+async def test_a_difference_in_slices_loses_nothing(scene: Scene, slice_size: int | None) -> None:
+    scene.world.channel_slice = slice_size
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    for number in range(30):
+        scene.acme.say(scene.alice, f"/ask question {number}")
+    async with scene.relay():
+        await scene.staff_sees("question 29")
+    got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+    assert got == [f"question {n}" for n in range(30)]
+
+
+async def test_both_sides_go_on_after_a_restart(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        answer = await scene.bot_says(scene.acme, "Here")
+        await scene.staff_sees("✅ Reply sent")
+    scene.staff.say(scene.bob, "And there", reply_to=wrapper)
+    scene.acme.say(scene.alice, "Where?", reply_to=answer)
+    async with scene.relay():
+        assert (await scene.bot_says(scene.acme, "And there")).reply_to is question
+        assert (await scene.staff_sees("Where?")).reply_to is wrapper
+
+
+async def test_a_new_login_does_not_skip_what_was_missed(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    (scene.folder / "relay.session").unlink()
+    scene.acme.say(scene.alice, "/ask while away")
+    async with scene.relay():
+        await scene.staff_sees("while away")
+
+
+async def test_a_reconnect_brings_what_was_missed(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        await scene.telegram.refuse_connections()
+        scene.telegram.cut_lines()
+        for number in range(10):
+            scene.acme.say(scene.alice, f"/ask question {number}")
+        await scene.telegram.accept_connections()
+        await scene.staff_sees("question 9")
+        got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+        assert got == [f"question {n}" for n in range(10)]

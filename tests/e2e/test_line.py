@@ -1,0 +1,130 @@
+"""A line to Telegram that loses, delays and breaks: every message still arrives exactly once."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Literal
+
+import pytest
+from telethon import utils
+from telethon.tl import functions
+
+from tests.loopback.faults import Faults
+from tests.loopback.rpc import Caller, TlObject
+from tests.loopback.world import Group, StoredMessage
+from tests.scene import Scene, eventually
+
+SEND = functions.messages.SendMessageRequest
+QUESTIONS = 3
+
+FAULTS: dict[str, Callable[[Faults], object]] = {
+    "request lost": lambda faults: faults.lose_request(SEND),
+    "answer lost": lambda faults: faults.lose_answer(SEND),
+    "answer lost, line cut": lambda faults: faults.lose_answer(SEND, cut=True),
+    "error 500, not sent": lambda faults: faults.fail(SEND, 500, "INTERNAL"),
+    "error 500, sent": lambda faults: faults.fail(SEND, 500, "INTERNAL", after_handler=True),
+    "timeout, sent": lambda faults: faults.fail(SEND, -503, "Timeout", after_handler=True),
+}
+
+
+@pytest.mark.parametrize("repeat", ["original", "duplicate_error"])
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_each_question_arrives_once_and_in_order(
+    scene: Scene, fault: str, repeat: Literal["original", "duplicate_error"]
+) -> None:
+    scene.world.repeat_answer = repeat
+    async with scene.relay(send_timeout_s=0.3):
+        await scene.enrol(scene.acme)
+        FAULTS[fault](scene.telegram.faults)
+        questions = [scene.acme.say(scene.alice, "/ask Where is it?") for _ in range(QUESTIONS)]
+        await scene.staff.wait_for(lambda _: len(wrappers(scene)) >= QUESTIONS)
+        for wrapper, question in zip(wrappers(scene), questions, strict=True):
+            scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+            await scene.acme.wait_for(functools.partial(replies_to, question))
+    assert sum(scene.telegram.faults.counts.values()) == 1
+    assert len(wrappers(scene)) == QUESTIONS
+
+
+def wrappers(scene: Scene) -> list[StoredMessage]:
+    return [m for m in scene.bot_messages(scene.staff) if "🎫" in m.text]
+
+
+def replies_to(question: StoredMessage, message: StoredMessage) -> bool:
+    return message.reply_to is question
+
+
+async def test_a_wait_holds_up_its_own_chat_alone(scene: Scene) -> None:
+    async with scene.relay():
+        other = scene.add_customer_group("Other Inc.")
+        await scene.enrol(scene.acme)
+        await scene.enrol(other)
+        scene.acme.say(scene.alice, "/ask from acme")
+        other.say(scene.nick, "/ask from other")
+        to_acme = await scene.staff_sees("from acme")
+        to_other = await scene.staff_sees("from other")
+        scene.telegram.faults.fail(sends_to(scene.acme), 420, "FLOOD_WAIT_2")
+        scene.staff.say(scene.bob, "late", reply_to=to_acme)
+        await scene.telegram.faults.wait_for("fail")
+        scene.staff.say(scene.bob, "at once", reply_to=to_other)
+        await scene.bot_says(other, "at once")
+        assert not [m for m in scene.acme.messages if "late" in m.text]
+        await scene.bot_says(scene.acme, "late")
+
+
+async def test_a_wait_outlives_the_process(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.telegram.faults.fail(sends_to(scene.acme), 420, "FLOOD_WAIT_3")
+        scene.staff.say(scene.bob, "late", reply_to=wrapper)
+        await scene.telegram.faults.wait_for("fail")
+        await eventually(lambda: rows(scene, "waits") == 1)
+    began = time.monotonic()
+    async with scene.relay():
+        await scene.bot_says(scene.acme, "late")
+    assert time.monotonic() - began > 1  # without the note it would have been there at once
+
+
+async def test_what_can_never_be_sent_is_told_and_blocks_nothing(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.acme.restrict(scene.bot, send_messages=True, send_plain=True)
+        unsent = scene.staff.say(scene.bob, "never", reply_to=wrapper)
+        told = await scene.staff_sees("❌ Send failed")
+        assert told.reply_to is unsent
+        assert "Traceback" not in told.text
+        scene.acme.promote(scene.bot)
+        scene.staff.say(scene.bob, "now", reply_to=wrapper)
+        assert (await scene.bot_says(scene.acme, "now")).reply_to is question
+    assert rows(scene, "outbox WHERE state = 'failed'") == 1
+
+
+async def test_an_answer_to_a_deleted_question_still_arrives(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.acme.delete(question)
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        answer = await scene.bot_says(scene.acme, "Here")
+        assert answer.reply_to is None
+
+
+def sends_to(group: Group) -> Callable[[TlObject, Caller], bool]:
+    def fits(request: TlObject, _caller: Caller) -> bool:
+        return isinstance(request, SEND) and utils.get_peer_id(request.peer) == group.marked_id
+
+    return fits
+
+
+def rows(scene: Scene, table: str) -> int:
+    with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
+        (count,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(count)
