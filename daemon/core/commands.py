@@ -12,7 +12,9 @@ from enum import StrEnum
 from daemon.core.model import Bot
 from daemon.core.text import Entity, Text, utf16_len
 
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{3,32}))?(?=\s|$)")
+_COMMAND = re.compile(
+    r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{3,32}))?([.,:;!?…。，：；！？]*)(?=\s|$)"
+)
 
 
 class Name(StrEnum):
@@ -23,6 +25,9 @@ class Name(StrEnum):
     DONE = "done"
     REOPEN = "reopen"
     ADDGROUP = "addgroup"
+
+
+_KNOWN = frozenset(Name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,17 @@ class Command:
 
 
 def parse_command(text: Text, bot: Bot) -> Command | None:
-    """The command that a message begins with; None if it begins with none."""
+    """The command that a message begins with; None if it begins with none. `/close.` is one as
+    well, since Telegram shows it as one; `/etc, /usr` is none."""
     match = _COMMAND.match(text.text)
     if match is None:
         return None
-    name, suffix = match.groups()
+    name, suffix, marks = match.groups()
+    name = name.lower()
+    if marks and name not in _KNOWN:
+        return None
     return Command(
-        name=name.lower(),
+        name=name,
         arguments=text.cut(utf16_len(match.group()), utf16_len(text.text)).strip(),
         for_other_bot=suffix is not None and suffix.lower() != bot.username.lower(),
     )
@@ -54,17 +63,21 @@ def mentions(text: Text, bot: Bot) -> bool:
 
 
 def without_mentions(text: Text, bot: Bot) -> Text:
-    """The text with every mention of the bot taken out."""
+    """The text with the bot's @username taken out wherever it mentions the bot. A mention by id
+    stays: it can be over any words."""
     for entity in sorted(text.entities, key=lambda e: e.offset, reverse=True):
-        if _is_mention_of(entity, text, bot):
+        if _is_username_of(entity, text, bot):
             text = text.without(entity.offset, entity.end)
     return text.strip()
 
 
 def _is_mention_of(entity: Entity, text: Text, bot: Bot) -> bool:
-    if entity.type == "MentionName":
-        return entity.user_id == bot.id
-    if entity.type == "Mention":
-        mentioned = text.cut(entity.offset, entity.end).text
-        return mentioned.lower() == f"@{bot.username}".lower()
-    return False
+    by_id = entity.type == "MentionName" and entity.user_id == bot.id
+    return by_id or _is_username_of(entity, text, bot)
+
+
+def _is_username_of(entity: Entity, text: Text, bot: Bot) -> bool:
+    if entity.type != "Mention":
+        return False
+    mentioned = text.cut(entity.offset, entity.end).text
+    return mentioned.lower() == f"@{bot.username}".lower()
