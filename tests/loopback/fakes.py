@@ -41,6 +41,9 @@ class FakeDelivery:
     def push(self, user_id: int, updates: TlObject, *, except_session: int | None = None) -> None:
         self.pushed.append(Pushed(user_id, read(updates), except_session))
 
+    def connections(self, user_id: int) -> int:
+        return 1
+
     def to(self, person: Person) -> list[TlObject]:
         """The single updates that an account was sent, oldest first."""
         return [

@@ -46,6 +46,9 @@ class Delivery(Protocol):
         caused them: that one is told in the request's result. Nobody connected: nothing happens,
         the difference brings it later."""
 
+    def connections(self, user_id: int) -> int:
+        """How many lines the user has: what nobody would get need not be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -257,13 +257,13 @@ class World(Behaviour):
         self, person: Person, entries: Iterable[Entry], *, except_session: int | None = None
     ) -> None:
         """Tell an account of events, if it is connected."""
-        if self.delivery is not None:
+        if self.delivery is not None and self.delivery.connections(person.id):
             updates = View(self, person).updates(entries)
             self.delivery.push(person.id, updates, except_session=except_session)
 
     def push_about(self, person: Person, chat: Chat, update: TlObject, *people: Person) -> None:
         """Tell an account of something that is in no pts sequence."""
-        if self.delivery is not None:
+        if self.delivery is not None and self.delivery.connections(person.id):
             parcel = View(self, person).parcel([update], chats=[chat], people=people)
             self.delivery.push(person.id, parcel)
 
