@@ -55,12 +55,17 @@ class Pacer:
         self._chats: dict[ChatId, tuple[Window, ...]] = {}
 
     def wait(self, destination: ChatId, now: float) -> float:
-        """Seconds until a message to the destination may go."""
-        return max(window.wait(now) for window in self._windows(destination))
+        """Seconds until a message to the destination may go. Changes nothing, so that one
+        thread may ask while another notes."""
+        own = self._chats.get(destination, ())
+        return max(window.wait(now) for window in (*own, self._shared))
 
     def note(self, destination: ChatId, now: float, messages: int = 1) -> None:
         """Note that a message goes; an album counts as the messages it consists of."""
-        for window in self._windows(destination):
+        own = self._chats.get(destination)
+        if own is None:
+            own = self._chats[destination] = self._new_windows(destination)
+        for window in (*own, self._shared):
             for _ in range(messages):
                 window.note(now)
 
@@ -72,14 +77,11 @@ class Pacer:
             if not all(window.is_idle(now) for window in windows)
         }
 
-    def _windows(self, destination: ChatId) -> tuple[Window, ...]:
-        own = self._chats.get(destination)
-        if own is None:
-            own = (_window(self._limits.per_chat_per_second, 1.0),)
-            if destination < 0:
-                own += (_window(self._limits.per_group_per_minute, 60.0),)
-            self._chats[destination] = own
-        return (*own, self._shared)
+    def _new_windows(self, destination: ChatId) -> tuple[Window, ...]:
+        per_second = _window(self._limits.per_chat_per_second, 1.0)
+        if destination > 0:
+            return (per_second,)
+        return (per_second, _window(self._limits.per_group_per_minute, 60.0))
 
 
 def _window(messages: float, seconds: float) -> Window:
