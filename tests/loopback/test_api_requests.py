@@ -123,6 +123,17 @@ async def test_access_hashes_are_good_for_one_account_alone(scene: Scene) -> Non
     assert await ask(scene.world, scene.alice, request)
     with pytest.raises(RpcError, match="CHANNEL_INVALID"):
         await ask(scene.world, scene.bot, request)
+    for peer, error in [
+        (types.InputPeerChannel(scene.group.id, foreign), "CHANNEL_INVALID"),
+        (types.InputPeerUser(scene.alice.id, foreign), "PEER_ID_INVALID"),
+        (types.InputPeerChat(1), "CHAT_ID_INVALID"),
+    ]:
+        with pytest.raises(RpcError, match=error):
+            await ask(
+                scene.world,
+                scene.bot,
+                functions.messages.SendMessageRequest(peer, "hello", random_id=1),
+            )
 
 
 async def test_bots_may_put_0_for_what_they_are_in_touch_with(scene: Scene) -> None:
@@ -216,6 +227,17 @@ async def test_a_repeated_random_id_can_be_refused(scene: Scene) -> None:
         await scene.send(scene.bot, "once", random_id=77)
 
     assert len(scene.group.messages) == 1
+
+
+async def test_a_random_id_can_be_forgotten(scene: Scene) -> None:
+    now = [1_700_000_000.0]
+    scene.world.clock = lambda: now[0]
+    scene.world.random_id_memory = 3600
+
+    for wait, message_id in [(0, 2), (3600, 2), (1, 3), (3600, 3)]:
+        now[0] += wait
+        answer = await scene.send(scene.bot, "once?", random_id=77)
+        assert answer.updates[0].id == message_id
 
 
 async def test_a_refused_send_does_not_use_up_its_random_id(scene: Scene) -> None:
@@ -490,6 +512,26 @@ async def test_deletions_count_what_was_there(scene: Scene) -> None:
     assert (pushed.messages, pushed.pts_count) == (ids, 2)
     again = await ask(scene.world, scene.bot, request(*ids))
     assert (again.pts, again.pts_count) == (scene.group.log.pts, 0)
+
+
+async def test_a_bots_deletions_in_a_basic_group_move_its_own_pts(scene: Scene) -> None:
+    other = scene.world.add_bot("Other", username="other_bot", privacy=False)
+    scene.basic.add(other)
+    question = scene.basic.say(scene.alice, "question")
+    sent = await scene.send(scene.bot, "answer", scene.basic)
+    start = {person: scene.world.mailbox(person).log.pts for person in (scene.bot, other)}
+    scene.basic.promote(scene.bot)
+    mine = question.own_ids[scene.bot.id]
+
+    answer = await ask(
+        scene.world,
+        scene.bot,
+        functions.messages.DeleteMessagesRequest([sent.updates[0].id, mine], revoke=True),
+    )
+
+    assert (answer.pts, answer.pts_count) == (start[scene.bot] + 2, 2)
+    assert scene.world.mailbox(scene.bot).log.pts == answer.pts
+    assert scene.world.mailbox(other).log.pts == start[other], "bots are not told of deletions"
 
 
 @pytest.mark.parametrize("revoke", [True, False])

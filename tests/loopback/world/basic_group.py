@@ -50,13 +50,13 @@ class BasicGroup(Group):
         return message
 
     def record(
-        self, event: Event, messages: tuple[StoredMessage, ...]
+        self, event: Event, messages: tuple[StoredMessage, ...], actor: Person
     ) -> Iterator[tuple[Person, Entry]]:
         readers = list(self.readers())
         if self._going is not None:
             readers.append(self._going)
         if event is Event.DELETED and not self.world.deletions_reach_bots:
-            readers = [person for person in readers if not person.is_bot]
+            readers = [person for person in readers if person is actor or not person.is_bot]
         return record_in_mailboxes(self.world, readers, event, messages)
 
     def check_may_write(self, sender: Person, draft: Draft) -> None:

@@ -15,6 +15,10 @@ class Behaviour:
     """A second send with a random_id that this sender has used: answered with the message of the
     first, or with 500 RANDOM_ID_DUPLICATE. Both have been seen."""
 
+    random_id_memory: float | None = None
+    """Seconds after which a random_id is forgotten, so that a repeat sends anew; None: never. How
+    long Telegram remembers is not documented."""
+
     short_sent_answers: bool = False
     """A plain text send is answered with updateShortSentMessage, which has the id alone."""
 

@@ -56,10 +56,10 @@ class Chat(ABC):
 
     @abstractmethod
     def record(
-        self, event: Event, messages: tuple[StoredMessage, ...]
+        self, event: Event, messages: tuple[StoredMessage, ...], actor: Person
     ) -> Iterator[tuple[Person, Entry]]:
-        """Put an event in the sequences it belongs to; yields each person who may know of it with
-        the entry to be told."""
+        """Put what somebody did in the sequences it belongs to; yields each person who may know of
+        it with the entry to be told."""
 
     @abstractmethod
     def find(self, viewer: Person, message_id: int) -> StoredMessage | None:

@@ -57,7 +57,7 @@ class PrivateChat(Chat):
         return message
 
     def record(
-        self, event: Event, messages: tuple[StoredMessage, ...]
+        self, event: Event, messages: tuple[StoredMessage, ...], actor: Person
     ) -> Iterator[tuple[Person, Entry]]:
         return record_in_mailboxes(self.world, self.readers(), event, messages)
 

@@ -60,9 +60,16 @@ def _already_sent(world: World, sender: Person, draft: Draft) -> StoredMessage |
     if draft.random_id is None:
         return None
     earlier = world.sent_by.get((sender.id, draft.random_id))
-    if earlier is not None and world.repeat_answer == "duplicate_error":
+    if earlier is None or _forgotten(world, earlier):
+        return None
+    if world.repeat_answer == "duplicate_error":
         raise refusal("RANDOM_ID_DUPLICATE")
     return earlier
+
+
+def _forgotten(world: World, message: StoredMessage) -> bool:
+    memory = world.random_id_memory
+    return memory is not None and (world.now() - message.date).total_seconds() > memory
 
 
 def _compose(chat: Chat, sender: Person, draft: Draft) -> StoredMessage:
@@ -117,7 +124,7 @@ def publish(
     for message in new:
         chat.history.append(message)
         chat.hide(message)
-        for person, entry in chat.record(Event.NEW, (message,)):
+        for person, entry in chat.record(Event.NEW, (message,), actor):
             told.setdefault(person, []).append(entry)
         if message.random_id is not None:
             chat.world.sent_by[actor.id, message.random_id] = message
@@ -161,7 +168,7 @@ def edit(
     message.edit_date = chat.world.now()
     chat.hide(message)
     told: dict[Person, list[Entry]] = {}
-    for person, entry in chat.record(Event.EDITED, (message,)):
+    for person, entry in chat.record(Event.EDITED, (message,), editor):
         told.setdefault(person, []).append(entry)
     _tell(chat.world, told, editor, session)
     chat.watchers.tell(message)
@@ -185,7 +192,7 @@ def delete(
     for message in doomed:
         message.deleted = True
     told: dict[Person, list[Entry]] = {}
-    for person, entry in chat.record(Event.DELETED, tuple(doomed)):
+    for person, entry in chat.record(Event.DELETED, tuple(doomed), actor):
         told.setdefault(person, []).append(entry)
     _tell(chat.world, told, actor, session)
     return len(doomed)

@@ -51,7 +51,7 @@ class Supergroup(Group):
         return message if message is not None and message.seen_by(viewer) else None
 
     def record(
-        self, event: Event, messages: tuple[StoredMessage, ...]
+        self, event: Event, messages: tuple[StoredMessage, ...], actor: Person
     ) -> Iterator[tuple[Person, Entry]]:
         if event is Event.NEW:
             for message in messages:
@@ -60,7 +60,7 @@ class Supergroup(Group):
                 self._next_id += 1
         entry = self.log.record(event, messages, self.world.now())
         for person in self.readers():
-            if self.may_know(person, entry):
+            if person is actor or self.may_know(person, entry):
                 yield person, entry
 
     def may_know(self, person: Person, entry: Entry) -> bool:
