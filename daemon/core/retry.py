@@ -76,10 +76,13 @@ _LONGEST_BACKOFF_S = 60.0
 _MOST_OTHER_WAYS = 3
 
 
-def decide(failure: Failure, attempts: int, media_can_be_dropped: bool) -> Decision:
-    """What follows from a failed attempt. `attempts` counts those made, this one included.
+def decide(
+    failure: Failure, attempts: int, other_ways: int, media_can_be_dropped: bool
+) -> Decision:
+    """What follows from a failed attempt. `attempts` counts all those made, this one included,
+    `other_ways` the times the message was changed for another way.
     `media_can_be_dropped`: the message carries media that a link can stand in for."""
-    may_try_otherwise = attempts <= _MOST_OTHER_WAYS
+    may_try_otherwise = other_ways < _MOST_OTHER_WAYS
     decision: Decision = GiveUp(failure.reason)
     match failure.kind:
         case ErrorKind.UNKNOWN_OUTCOME:
@@ -92,7 +95,11 @@ def decide(failure: Failure, attempts: int, media_can_be_dropped: bool) -> Decis
             decision = SendOtherwise(without_reply=True)
         case ErrorKind.FILE_REFERENCE if may_try_otherwise:
             decision = SendOtherwise(fresh_media=True)
-        case ErrorKind.FILE_REFERENCE | ErrorKind.NO_COPY | ErrorKind.REFUSED:
-            if media_can_be_dropped:
-                decision = SendOtherwise(without_media=True)
+        case (
+            ErrorKind.FILE_REFERENCE
+            | ErrorKind.NO_COPY
+            | ErrorKind.REFUSED
+            | ErrorKind.FORBIDDEN  # of media alone, perhaps
+        ) if media_can_be_dropped:
+            decision = SendOtherwise(without_media=True)
     return decision

@@ -94,13 +94,14 @@ class Delivery:
 
         Raises `SessionRefused`, or `sqlite3.Error` where another way cannot be stored."""
         attempts = row.attempts
+        other_ways = 0
         while True:
             result = await self._gateway.send(
                 Outgoing(row.destination, row.text, row.media, row.reply_to, row.random_ids)
             )
             if not isinstance(result, Failure):
                 return row, Sent(result)
-            decision = decide(result, attempts, self._media_can_be_dropped(row))
+            decision = decide(result, attempts, other_ways, self._media_can_be_dropped(row))
             log.info(
                 events.SEND_RETRIED,
                 outbox=row.id,
@@ -119,6 +120,7 @@ class Delivery:
                 case LookForIt():
                     return row, Sent(await self._find(row))
                 case SendOtherwise():
+                    other_ways += 1
                     row = await self._renew(row, decision)
                 case SendAgain(after_s):
                     await self._clock.sleep(after_s)
