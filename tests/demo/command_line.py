@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import shlex
 import shutil
 import signal
@@ -49,10 +48,6 @@ def main(arguments: Sequence[str]) -> int:
         interrupted_by = asyncio.run(_until_interrupted(show))
     except DemoFailure as failure:
         _explain(show, folder, terminal, str(failure))
-        return 1
-    except BrokenPipeError:  # whoever read this has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        shutil.rmtree(folder, ignore_errors=True)
         return 1
     except Exception as error:
         # The boundary: told in a line, its traceback kept with the logs.

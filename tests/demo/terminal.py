@@ -77,5 +77,12 @@ class Terminal:
         return f"\x1b[{span.at + 1}G{text}" if self.is_terminal and span.at is not None else text
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # Nobody reads any more (a closed terminal, `| head`). The exit code still counts, so
+            # the demo goes on; what is buffered must not fail again when the interpreter ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
