@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
@@ -27,6 +27,7 @@ from daemon.relay.finder import Finder
 from daemon.relay.intake import Intake
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
+from daemon.relay.store import Store
 from daemon.storage import groups, sync_state
 from daemon.storage.db import Database
 from daemon.storage.sync_state import Identity
@@ -36,6 +37,11 @@ from daemon.telegram.login import log_in
 from daemon.telegram.session import RelaySession, SessionFile
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+
+Start = Callable[[Coroutine[Any, Any, None]], None]
+"""Begins a part that is to run until the relay ends."""
 
 
 class WrongDatabase(Exception):
@@ -71,8 +77,8 @@ class App:
         """Run until `stop` is called.
 
         Raises what keeps the relay from running: `SessionLocked`, `SessionUnreadable`,
-        `SessionRefused`, `TelegramUnreachable`, `NotInStaffGroup`, `WrongDatabase`,
-        `SchemaTooNew`, `UpdatesStopped`, `sqlite3.Error`, `OSError`."""
+        `SessionRefused`, `TelegramUnreachable`, `ServerKeyInvalid`, `NotInStaffGroup`,
+        `WrongDatabase`, `SchemaTooNew`, `UpdatesStopped`, `sqlite3.Error`, `OSError`."""
         file = SessionFile(self._config.telegram.session)
         file.lock()
         try:
@@ -86,7 +92,8 @@ class App:
 
     async def _run_on(self, database: Database, file: SessionFile) -> None:
         account, chats = await database.transaction("load", self._load)
-        intake = Intake(database, self._clock)
+        store = Store(database, self._clock)
+        intake = Intake(store, self._clock)
         session = RelaySession(file, account, chats)
         client = make_client(self._config.telegram, session, intake.take)
         try:
@@ -96,19 +103,16 @@ class App:
                 def start(part: Coroutine[Any, Any, None]) -> None:
                     background.append(tasks.create_task(part))
 
-                bot = await log_in(client, self._config.telegram.bot_token.reveal())
-                start(_watch_updates(client))
-                relay = Relay(self._config, bot, database, client, self._clock)
-                await relay.take_its_place()
-                intake.tell(relay.stored)
-                await self._unless_stopped(client.caught_up())
-                await self._unless_stopped(intake.stored())
-                for part in relay.parts():
-                    start(part)
-                self._announce(relay.desk)
-                await self._stop.wait()
+                starting = self._start_up(store, client, intake, start)
+                relay = await self._unless_stopped(starting)
+                if relay is not None:
+                    for part in relay.parts():
+                        start(part)
+                    self._announce(relay.desk)
+                    await self._stop.wait()
                 self._notifier.stopping("Finishing what is under way")
-                await relay.drain()
+                if relay is not None:
+                    await relay.drain()
                 for task in background[1:]:
                     task.cancel()
                 await client.disconnect()
@@ -120,18 +124,33 @@ class App:
         finally:
             await client.disconnect()
 
+    async def _start_up(
+        self, store: Store, client: RelayClient, intake: Intake, start: Start
+    ) -> Relay:
+        """From the login until everything missed is taken in."""
+        bot = await log_in(client, self._config.telegram.bot_token.reveal())
+        start(_watch_updates(client))
+        relay = Relay(self._config, bot, store, client, self._clock)
+        await relay.take_its_place()
+        intake.tell(relay.stored)
+        await client.caught_up()
+        await intake.stored()
+        return relay
+
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
         watched = {*groups.all_groups(tx), self._config.relay.staff_group}
         chats = sync_state.chats(tx)
         return sync_state.account(tx), [chats[chat] for chat in watched if chat in chats]
 
-    async def _unless_stopped(self, waiting: Coroutine[Any, Any, None]) -> None:
-        """Wait for something at start-up, or until the relay is asked to end."""
-        pending = {asyncio.ensure_future(waiting), asyncio.ensure_future(self._stop.wait())}
+    async def _unless_stopped(self, starting: Coroutine[Any, Any, T]) -> T | None:
+        """What the start-up brings; None, and it is given up, once the relay is asked to end."""
+        start_up = asyncio.ensure_future(starting)
+        stop = asyncio.ensure_future(self._stop.wait())
         try:
-            await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({start_up, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return start_up.result() if start_up.done() else None
         finally:
-            for future in pending:
+            for future in (start_up, stop):
                 future.cancel()
 
     def _announce(self, desk: Desk) -> None:
@@ -149,35 +168,31 @@ class Relay:
     """The parts that run once the client is logged in, and how they wake one another."""
 
     def __init__(
-        self, config: Config, bot: Bot, database: Database, client: RelayClient, clock: Clock
+        self, config: Config, bot: Bot, store: Store, client: RelayClient, clock: Clock
     ) -> None:
         self._config = config
-        self._database = database
+        self._store = store
         self._client = client
         self._clock = clock
         staff_group = config.relay.staff_group
         self.desk = Desk(bot, staff_group, frozenset(config.relay.admins), config.texts)
         self._gateway = Gateway(client, config.limits.send_timeout_s)
-        finder = Finder(database, self._gateway, client.top_of)
-        delivery = Delivery(
-            database, self._gateway, finder, self.desk, clock, client.server_time_ms
-        )
+        finder = Finder(store, self._gateway, client.top_of)
+        delivery = Delivery(store, self._gateway, finder, self.desk, clock, client.server_time_ms)
         limits = config.limits
         pacer = Pacer(
             Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
         )
         self._router = Router(
-            database,
+            store,
             self.desk,
             clock,
             on_outbox=self._wake_sender,
             on_enrolled=client.watch,
         )
-        self._sender = Sender(
-            database, delivery, pacer, self.desk, clock, client, self._router.wake
-        )
+        self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._router.wake)
         self._backfill = Backfill(
-            database, self._gateway, clock, self.desk, on_stored=self._router.wake
+            store, self._gateway, clock, self.desk, on_stored=self._router.wake
         )
 
     async def take_its_place(self) -> None:
@@ -186,7 +201,7 @@ class Relay:
         Raises `WrongDatabase`, `NotInStaffGroup`."""
         staff_group = self.desk.staff_group
         ours = Identity(self.desk.bot.id, staff_group)
-        theirs = await self._database.transaction("identity", sync_state.identity)
+        theirs = await self._store("identity", sync_state.identity)
         if theirs is not None and theirs != ours:
             raise WrongDatabase(
                 f"it was made for bot {theirs.bot_id} and staff group {theirs.staff_group}"
@@ -202,7 +217,7 @@ class Relay:
                 sync_state.set_identity(tx, ours)
                 sync_state.put_chat(tx, chat)
 
-            await self._database.transaction("identity", settle_in)
+            await self._store("identity", settle_in)
             self._client.watch(chat)
         self._client.ask_for_missed(self._client.session.known_chats)
 
@@ -243,12 +258,18 @@ class Relay:
 
 
 def make_client(config: TelegramConfig, session: RelaySession, on_batch: OnBatch) -> RelayClient:
-    """Raises `OSError` where the server's public key cannot be read."""
-    server = None
-    if config.server is not None:
-        key = config.server.public_key.read_text("ascii")
-        server = Server(config.server.host, config.server.port, config.server.dc_id, key)
-    return RelayClient(session, config.api_id, config.api_hash.reveal(), on_batch, server)
+    """Raises `ServerKeyInvalid`, or `OSError` where the key's file cannot be read."""
+    api_hash = config.api_hash.reveal()
+    return RelayClient(session, config.api_id, api_hash, on_batch, server_of(config))
+
+
+def server_of(config: TelegramConfig) -> Server | None:
+    """The configured server, None for Telegram itself. Raises `OSError` where the file with its
+    public key cannot be read."""
+    if config.server is None:
+        return None
+    key = config.server.public_key.read_text("ascii", "replace")
+    return Server(config.server.host, config.server.port, config.server.dc_id, key)
 
 
 async def _watch_updates(client: RelayClient) -> None:

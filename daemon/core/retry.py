@@ -56,6 +56,7 @@ class SendOtherwise:
     """A definitely unsent message goes another way, with a new random_id."""
 
     without_reply: bool = False
+    without_formatting: bool = False
     fresh_media: bool = False
     without_media: bool = False
 
@@ -73,33 +74,50 @@ class GiveUp:
 Decision = SendAgain | WaitAndClaimAgain | SendOtherwise | LookForIt | GiveUp
 
 _LONGEST_BACKOFF_S = 60.0
-_MOST_OTHER_WAYS = 3
 
 
-def decide(
-    failure: Failure, attempts: int, other_ways: int, media_can_be_dropped: bool
-) -> Decision:
-    """What follows from a failed attempt. `attempts` counts all those made, this one included,
-    `other_ways` the times the message was changed for another way.
-    `media_can_be_dropped`: the message carries media that a link can stand in for."""
-    may_try_otherwise = other_ways < _MOST_OTHER_WAYS
-    decision: Decision = GiveUp(failure.reason)
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What of a message can still be changed so that Telegram may take it. Each change takes one
+    of these away, so there is an end to them."""
+
+    reply: bool = False
+    """It replies to a message, and can do without."""
+    formatting: bool = False
+    """Its text has entities, and can do without."""
+    media_refreshable: bool = False
+    """Its media can be looked up again at its source."""
+    media_droppable: bool = False
+    """A link can stand in for its media."""
+
+
+def decide(failure: Failure, attempts: int, ways: Ways) -> Decision:
+    """What follows from a failed attempt. `attempts` counts those made, this one included."""
     match failure.kind:
         case ErrorKind.UNKNOWN_OUTCOME:
-            decision = SendAgain(min(_LONGEST_BACKOFF_S, 0.5 * 2 ** min(attempts, 10)))
+            return SendAgain(min(_LONGEST_BACKOFF_S, 0.5 * 2 ** min(attempts, 10)))
         case ErrorKind.FLOOD_WAIT:
-            decision = WaitAndClaimAgain(max(1.0, failure.wait_s))
+            return WaitAndClaimAgain(max(1.0, failure.wait_s))
         case ErrorKind.DUPLICATE:
-            decision = LookForIt()
-        case ErrorKind.REPLY_GONE if may_try_otherwise:
-            decision = SendOtherwise(without_reply=True)
-        case ErrorKind.FILE_REFERENCE if may_try_otherwise:
-            decision = SendOtherwise(fresh_media=True)
+            return LookForIt()
+        case _:
+            return _other_way(failure.kind, ways) or GiveUp(failure.reason)
+
+
+def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
+    match kind:
+        case ErrorKind.REPLY_GONE if ways.reply:
+            return SendOtherwise(without_reply=True)
+        case ErrorKind.FILE_REFERENCE if ways.media_refreshable:
+            return SendOtherwise(fresh_media=True)
+        case ErrorKind.REFUSED if ways.formatting:
+            return SendOtherwise(without_formatting=True)
         case (
             ErrorKind.FILE_REFERENCE
             | ErrorKind.NO_COPY
             | ErrorKind.REFUSED
             | ErrorKind.FORBIDDEN  # of media alone, perhaps
-        ) if media_can_be_dropped:
-            decision = SendOtherwise(without_media=True)
-    return decision
+        ) if ways.media_droppable:
+            return SendOtherwise(without_media=True)
+        case _:
+            return None

@@ -41,4 +41,10 @@ class Texts:
     staff_group_is_not_a_customer: str = (
         "⚠️ This is the staff group; it cannot be a customer group as well."
     )
+    media_not_sent: str = (
+        "⚠️ Not sent: {kind} cannot be copied. Send it as a text, a photo or a file."
+    )
     media_not_copied: str = "⚠️ {kind}: cannot be copied. See the original message: {link}"
+    dead_letter: str = (
+        "⚠️ A message could not be handled and is kept as dead letter {number}: {link}"
+    )

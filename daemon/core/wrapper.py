@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from daemon.core.model import ChatId, Inbound, Media, MediaKind, Sender, Ticket, TicketId
+from daemon.core.model import (
+    ChatId,
+    Inbound,
+    Media,
+    MediaKind,
+    MessageKey,
+    Sender,
+    Ticket,
+    TicketId,
+)
 from daemon.core.text import Entity, Text, clean, fill, utf16_len
 from daemon.core.texts import Texts
 
@@ -59,6 +68,12 @@ def media_notice(texts: Texts, media: Media) -> Text:
     """What stands in for media that cannot be copied."""
     link = message_link(media.source.chat_id, media.source.msg_id)
     return fill(texts.media_not_copied, kind=clean(media.label), link=link)
+
+
+def dead_letter_notice(texts: Texts, number: int, message: MessageKey) -> Text:
+    """Tells that a message could not be handled, and where to find it."""
+    link = message_link(message.chat_id, message.msg_id)
+    return fill(texts.dead_letter, number=str(number), link=link)
 
 
 def message_link(chat_id: ChatId, msg_id: int) -> str:

@@ -7,23 +7,26 @@ https://core.telegram.org/method/channels.getMessages
 from __future__ import annotations
 
 import asyncio
+import collections
 import sqlite3
 from collections.abc import Callable
 
 import structlog
 
+from daemon.core.retry import ErrorKind
 from daemon.core.routing import concerns
 from daemon.core.sync import Gap
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
+from daemon.relay.store import Store
 from daemon.storage import inbox, sync_state
-from daemon.storage.db import Database
 from daemon.telegram.gateway import FETCH_LIMIT, Gateway, RequestFailed
 
 log = structlog.get_logger()
 
-_TRY_AGAIN_S = 2.0
+_PAUSE_S = collections.defaultdict(lambda: 2.0, {ErrorKind.FORBIDDEN: 60.0})
+"""Until the next try. A chat that we are not in any more may let us in again."""
 
 
 class Backfill:
@@ -31,13 +34,13 @@ class Backfill:
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         gateway: Gateway,
         clock: Clock,
         desk: Desk,
         on_stored: Callable[[], None],
     ) -> None:
-        self._database = database
+        self._store = store
         self._gateway = gateway
         self._clock = clock
         self._desk = desk
@@ -53,7 +56,7 @@ class Backfill:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while gaps := await self._database.transaction("gaps", sync_state.gaps):
+            while gaps := await self._store("gaps", sync_state.gaps):
                 for gap in gaps:
                     await self._fill_some(gap)
 
@@ -63,18 +66,18 @@ class Backfill:
         try:
             fetched = await self._gateway.fetch(gap.chat_id, range(gap.next_id, end))
         except RequestFailed as error:
-            wait_s = max(_TRY_AGAIN_S, error.failure.wait_s)
+            wait_s = max(_PAUSE_S[error.failure.kind], error.failure.wait_s)
             log.warning(events.GAP_FAILED, chat=gap.chat_id, error=str(error), retry_in_s=wait_s)
             await self._clock.sleep(wait_s)
             return
         missed = [message for message in fetched if concerns(message, self._desk.bot)]
 
-        def store(tx: sqlite3.Connection) -> None:
+        def put(tx: sqlite3.Connection) -> None:
             for message in missed:
                 inbox.put(tx, message, self._clock.now_ms())
             sync_state.advance_gap(tx, gap.chat_id, end)
 
-        await self._database.transaction("backfill", store)
+        await self._store("backfill", put)
         log.info(
             events.GAP_FILLED,
             chat=gap.chat_id,

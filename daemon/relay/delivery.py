@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.core.model import Media, MessageKey
+from daemon.core.model import Media
 from daemon.core.retry import (
     ErrorKind,
     Failure,
@@ -16,6 +16,7 @@ from daemon.core.retry import (
     SendAgain,
     SendOtherwise,
     WaitAndClaimAgain,
+    Ways,
     decide,
 )
 from daemon.core.text import Text, fill
@@ -24,8 +25,8 @@ from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
+from daemon.relay.store import Store
 from daemon.storage import outbox
-from daemon.storage.db import Database
 from daemon.storage.outbox import OutboxRow
 from daemon.telegram.gateway import Gateway, Outgoing, RequestFailed
 
@@ -63,14 +64,14 @@ class Delivery:
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         gateway: Gateway,
         finder: Finder,
         desk: Desk,
         clock: Clock,
         server_time_ms: Callable[[int], int],
     ) -> None:
-        self._database = database
+        self._store = store
         self._gateway = gateway
         self._finder = finder
         self._desk = desk
@@ -92,16 +93,16 @@ class Delivery:
         """Send a claimed row, as often and in as many ways as it takes. Returns the row as it
         stands then: another way may have changed it.
 
-        Raises `SessionRefused`, or `sqlite3.Error` where another way cannot be stored."""
+        Raises `SessionRefused`."""
         attempts = row.attempts
-        other_ways = 0
+        refreshed = False
         while True:
             result = await self._gateway.send(
                 Outgoing(row.destination, row.text, row.media, row.reply_to, row.random_ids)
             )
             if not isinstance(result, Failure):
                 return row, Sent(result)
-            decision = decide(result, attempts, other_ways, self._media_can_be_dropped(row))
+            decision = decide(result, attempts, self._ways(row, refreshed))
             log.info(
                 events.SEND_RETRIED,
                 outbox=row.id,
@@ -120,14 +121,19 @@ class Delivery:
                 case LookForIt():
                     return row, Sent(await self._find(row))
                 case SendOtherwise():
-                    other_ways += 1
                     row = await self._renew(row, decision)
+                    refreshed |= decision.fresh_media
                 case SendAgain(after_s):
                     await self._clock.sleep(after_s)
 
-    def _media_can_be_dropped(self, row: OutboxRow) -> bool:
-        """The staff can follow a link to the original; a customer cannot, and must not."""
-        return bool(row.media) and row.destination == self._desk.staff_group
+    def _ways(self, row: OutboxRow, refreshed: bool) -> Ways:
+        return Ways(
+            reply=row.reply_to is not None,
+            formatting=bool(row.text.entities),
+            media_refreshable=bool(row.media) and not refreshed,
+            # The staff can follow a link to the original; a customer cannot, and must not.
+            media_droppable=bool(row.media) and row.destination == self._desk.staff_group,
+        )
 
     async def _renew(self, row: OutboxRow, way: SendOtherwise) -> OutboxRow:
         text, media, reply_to = row.text, row.media, row.reply_to
@@ -135,17 +141,14 @@ class Delivery:
             media = tuple([await self._fresh(item) for item in media])
         if way.without_reply:
             reply_to = None
+        if way.without_formatting:
+            text = Text(text.text)
         if way.without_media:
             for item in media:
                 notice = media_notice(self._desk.texts, item)
                 text = text + Text("\n") + notice if text else notice
             media = ()
-        return await self._store_way(row, text, media, reply_to)
-
-    async def _store_way(
-        self, row: OutboxRow, text: Text, media: tuple[Media, ...], reply_to: MessageKey | None
-    ) -> OutboxRow:
-        renewed = await self._database.transaction(
+        renewed = await self._store(
             "renew",
             lambda tx: outbox.renew(tx, row, text, media, reply_to, self._clock.random_id),
         )

@@ -10,8 +10,8 @@ import functools
 from collections.abc import Callable
 
 from daemon.core.model import ChatId, MessageKey
+from daemon.relay.store import Store
 from daemon.storage import links
-from daemon.storage.db import Database
 from daemon.storage.outbox import OutboxRow
 from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
 
@@ -19,10 +19,8 @@ from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
 class Finder:
     """`top_of` tells the highest message id seen in a chat."""
 
-    def __init__(
-        self, database: Database, gateway: Gateway, top_of: Callable[[ChatId], int]
-    ) -> None:
-        self._database = database
+    def __init__(self, store: Store, gateway: Gateway, top_of: Callable[[ChatId], int]) -> None:
+        self._store = store
         self._gateway = gateway
         self._top_of = top_of
 
@@ -40,7 +38,7 @@ class Finder:
             linked = functools.partial(
                 links.linked_among, first=MessageKey(row.destination, start), last_id=end
             )
-            known = await self._database.transaction("find", linked)
+            known = await self._store("find", linked)
             found += [message for message in own if message.msg_id not in known]
         if len(found) > len(row.random_ids):
             found = [message for message in found if message.text == row.text.text.strip()]

@@ -10,15 +10,10 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 
-import structlog
-
 from daemon.core.sync import Batch
-from daemon.relay import events
 from daemon.relay.clock import Clock
+from daemon.relay.store import Store
 from daemon.storage import inbox, outbox, sync_state
-from daemon.storage.db import Database
-
-log = structlog.get_logger()
 
 _WAITING_BATCHES = 1000
 """Beyond this the update loop waits for the disk."""
@@ -26,18 +21,17 @@ _WAITING_BATCHES = 1000
 _IDLE_STATE_S = 30.0
 """A state that moved without bringing anything is stored after this time."""
 
-_LONGEST_BACKOFF_S = 5.0
-
 
 class Intake:
     """Runs before there is anybody to route to, since a login already brings updates."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self._on_stored: Callable[[Batch], None] = lambda _: None
         self._waiting: asyncio.Queue[Batch] = asyncio.Queue(_WAITING_BATCHES)
         self._unsaved = Batch()
+        self._due = clock.monotonic() + _IDLE_STATE_S
 
     def tell(self, on_stored: Callable[[Batch], None]) -> None:
         """Call `on_stored` after each commit from now on, with what it stored."""
@@ -56,7 +50,7 @@ class Intake:
             taken = await self._next_batches()
             for batch in taken:
                 _merge(self._unsaved, batch)
-            if self._unsaved.must_be_stored or not taken:
+            if self._unsaved.must_be_stored or self._clock.monotonic() >= self._due:
                 await self.flush()
             for _ in taken:
                 self._waiting.task_done()
@@ -67,12 +61,13 @@ class Intake:
         if batch.account is None and not batch.must_be_stored:
             return
         try:
-            await self._store(batch)
+            await self._store("inbox", lambda tx: self._write(tx, batch))
         except asyncio.CancelledError:
             # The transaction finishes on its thread; storing the same once more is harmless.
             _merge(batch, self._unsaved)
             self._unsaved = batch
             raise
+        self._due = self._clock.monotonic() + _IDLE_STATE_S
         self._on_stored(batch)
 
     async def _next_batches(self) -> list[Batch]:
@@ -85,20 +80,6 @@ class Intake:
         while not self._waiting.empty():
             batches.append(self._waiting.get_nowait())
         return batches
-
-    async def _store(self, batch: Batch) -> None:
-        """Nothing moves on until the batch is stored: a full disk stops the intake, and what
-        Telegram pushes meanwhile waits."""
-        backoff_s = 0.1
-        while True:
-            try:
-                await self._database.transaction("inbox", lambda tx: self._write(tx, batch))
-            except sqlite3.Error as error:
-                log.error(events.INBOX_COMMIT_FAILED, error=str(error), retry_in_s=backoff_s)
-                await self._clock.sleep(backoff_s)
-                backoff_s = min(_LONGEST_BACKOFF_S, backoff_s * 2)
-            else:
-                return
 
     def _write(self, tx: sqlite3.Connection, batch: Batch) -> None:
         now = self._clock.now_ms()

@@ -11,14 +11,15 @@ from typing import Any
 
 import structlog
 
-from daemon.core.model import ChatId, ChatRole, Inbound
+from daemon.core import wrapper
+from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole
 from daemon.core.routing import Send, Snapshot, Target, route
 from daemon.core.sync import KnownChat
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
+from daemon.relay.store import Store
 from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
-from daemon.storage.db import Database
 
 log = structlog.get_logger()
 
@@ -43,14 +44,14 @@ class Router:
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         desk: Desk,
         clock: Clock,
         *,
         on_outbox: Callable[[set[ChatId]], None],
         on_enrolled: Callable[[KnownChat], None],
     ) -> None:
-        self._database = database
+        self._store = store
         self._desk = desk
         self._clock = clock
         self._on_outbox = on_outbox
@@ -65,17 +66,12 @@ class Router:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            try:
-                while await self._route_waiting():
-                    pass
-            except sqlite3.Error as error:  # the disk, not the message: the same again later
-                log.error(events.STORAGE_FAILED, during="route", error=str(error))
-                await self._clock.sleep(1.0)
-                self.wake()
+            while await self._route_waiting():
+                pass
 
     async def _route_waiting(self) -> bool:
         """Route one lot; whether there may be more."""
-        routed = await self._database.transaction("route", self._route_in)
+        routed = await self._store("route", self._route_in)
         for event, values in routed.lines:
             log.info(event, **values)
         for chat in routed.enrolled:
@@ -103,18 +99,34 @@ class Router:
         tx.execute("SAVEPOINT message")
         try:
             line = self._route_one(tx, row, routed)
-        except sqlite3.Error:
-            raise
+        except sqlite3.OperationalError:
+            raise  # the disk, not the message
         except Exception as error:  # noqa: BLE001 a message that cannot be routed must not stop the others
             tx.execute("ROLLBACK TO message")
-            inbox.bury(tx, row, traceback.format_exc(), self._clock.now_ms())
-            values = {"chat": row.key.chat_id, "message": row.key.msg_id, "error": repr(error)}
-            line = (events.UPDATE_DEAD, values)
+            line = self._bury(tx, row, error, routed)
         tx.execute("RELEASE message")
         if line is None:
             return False
         routed.lines.append(line)
         return True
+
+    def _bury(
+        self, tx: sqlite3.Connection, row: inbox.InboxRow, error: Exception, routed: _Routed
+    ) -> tuple[str, dict[str, Any]]:
+        """Set a message aside that cannot be routed, and tell the staff."""
+        now = self._clock.now_ms()
+        number = inbox.bury(tx, row, "".join(traceback.format_exception(error)), now)
+        staff_group = self._desk.staff_group
+        text = wrapper.dead_letter_notice(self._desk.texts, number, row.key)
+        notice = outbox.Draft(staff_group, None, LinkRole.NOTICE, text)
+        outbox.put(tx, notice, self._clock.random_id, now)
+        routed.destinations.add(staff_group)
+        return events.UPDATE_DEAD, {
+            "chat": row.key.chat_id,
+            "message": row.key.msg_id,
+            "dead_letter": number,
+            "error": repr(error),
+        }
 
     def _route_one(
         self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed

@@ -23,8 +23,8 @@ from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
+from daemon.relay.store import Store
 from daemon.storage import outbox
-from daemon.storage.db import Database
 from daemon.storage.outbox import OutboxRow
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Sender:
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         delivery: Delivery,
         pacer: Pacer,
         desk: Desk,
@@ -64,7 +64,7 @@ class Sender:
         horizon: Horizon,
         on_settled: Callable[[], None],
     ) -> None:
-        self._database = database
+        self._store = store
         self._delivery = delivery
         self._pacer = pacer
         self._desk = desk
@@ -77,13 +77,13 @@ class Sender:
         self._stopping = asyncio.Event()
 
     def wake(self, destinations: Iterable[ChatId]) -> None:
-        """Something waits for these destinations."""
+        """Something may wait for these destinations."""
         self._woken.update(destinations)
         self._wake.set()
 
     async def run(self) -> None:
         """Send until cancelled. What an earlier process left is taken up first."""
-        self.wake(await self._database.transaction("destinations", outbox.destinations))
+        self.wake(await self._store("destinations", outbox.destinations))
         async with asyncio.TaskGroup() as lanes:
             while True:
                 await self._wake.wait()
@@ -108,11 +108,11 @@ class Sender:
 
     async def _lane(self, destination: ChatId) -> None:
         """Send to one destination until nothing waits for it."""
-        step = await self._in_storage("claim", lambda tx: self._begin(tx, destination))
+        step = await self._store("claim", lambda tx: self._begin(tx, destination))
         while step.row is not None or step.more:
             if step.row is None:
                 await self._pause(step.wait_s)
-                step = await self._in_storage("claim", lambda tx: self._claim(tx, destination))
+                step = await self._store("claim", lambda tx: self._claim(tx, destination))
                 continue
             row = step.row
             outcome: Outcome | None = None
@@ -171,22 +171,11 @@ class Sender:
                     outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
             return self._claim(tx, row.destination)
 
-        step = await self._in_storage("settle", settle)
+        step = await self._store("settle", settle)
         self._log_outcome(row, outcome)
         self._on_settled()
-        if row.source is not None:
-            self.wake({row.source.chat_id})
+        self.wake({self._desk.staff_group} if row.confirm else ())
         return step
-
-    async def _in_storage(self, name: str, work: Callable[[sqlite3.Connection], _Step]) -> _Step:
-        """A transaction, repeated for as long as the disk refuses it: what is sent must be
-        noted, whatever it takes."""
-        while True:
-            try:
-                return await self._database.transaction(name, work)
-            except sqlite3.Error as error:
-                log.error(events.STORAGE_FAILED, during=name, error=str(error))
-                await self._clock.sleep(1.0)
 
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
         """Tell the staff member whose message could not be sent."""

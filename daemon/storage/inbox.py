@@ -101,7 +101,8 @@ def forget_receipts(tx: sqlite3.Connection, before: int) -> None:
     tx.execute(_FORGET_RECEIPTS, (before,))
 
 
-def bury(tx: sqlite3.Connection, row: InboxRow, error: str, now: int) -> None:
-    """Move a message that cannot be routed to the dead letters. `now` in ms."""
-    tx.execute(_BURY, (error, now, row.id))
+def bury(tx: sqlite3.Connection, row: InboxRow, error: str, now: int) -> int:
+    """Move a message that cannot be routed to the dead letters; its number there. `now` in ms."""
+    number = tx.execute(_BURY, (error, now, row.id)).lastrowid
     take(tx, row)
+    return number or 0

@@ -23,7 +23,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.routing import concerns
 from daemon.core.sync import Batch, KnownChat, SentId
 from daemon.telegram import inbound
-from daemon.telegram.errors import SessionRefused
+from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.message_box import RelayMessageBox
 from daemon.telegram.session import RelaySession
 
@@ -31,8 +31,6 @@ OnBatch = Callable[[Batch], Awaitable[None]]
 """Takes a batch over. What it has taken must not be lost; it may wait before it takes it."""
 
 _START_CONNECTION_TRIES = 3
-
-_REFUSED = (errors.UnauthorizedError, errors.AuthKeyError, errors.AuthKeyNotFound)
 
 
 class ServerKeyInvalid(Exception):
@@ -170,7 +168,7 @@ class RelayClient(TelegramClient):
         error: BaseException | None = self._updates_error
         if error is None and self.disconnected.done() and not self.disconnected.cancelled():
             error = self.disconnected.exception()
-        if isinstance(error, _REFUSED):
+        if is_refusal_of_login(error):
             raise SessionRefused(type(error).__name__)
         return str(error) if error else "the connection was closed"
 

@@ -73,6 +73,14 @@ def translate(error: BaseException) -> Failure:
     return _refusal(error)
 
 
+def is_refusal_of_login(error: BaseException | None) -> bool:
+    """Whether no request at all will be accepted any more. Other errors of the class 406, which
+    Telethon calls `AuthKeyError`, may be about a single chat."""
+    if isinstance(error, errors.UnauthorizedError | errors.AuthKeyNotFound):
+        return True
+    return isinstance(error, errors.AuthKeyError) and name_of(error).startswith("AUTH_KEY")
+
+
 def _refusal(error: errors.RPCError) -> Failure:
     name = name_of(error)
     kind = ErrorKind.REFUSED
@@ -80,7 +88,7 @@ def _refusal(error: errors.RPCError) -> Failure:
         kind = ErrorKind.FILE_REFERENCE
     elif name in _REPLY_GONE:
         kind = ErrorKind.REPLY_GONE
-    elif isinstance(error, (errors.UnauthorizedError, errors.AuthKeyError)):
+    elif is_refusal_of_login(error):
         raise SessionRefused(name) from error
     elif name in _FORBIDDEN or isinstance(error, errors.ForbiddenError):
         kind = ErrorKind.FORBIDDEN

@@ -15,7 +15,7 @@ from telethon import utils
 from telethon.tl import functions, types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
-from daemon.core.retry import Failure
+from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat
 from daemon.core.text import Text
 from daemon.telegram import inbound
@@ -60,7 +60,11 @@ class Gateway:
         not tell are left out.
 
         Raises `SessionRefused`."""
-        request = _request(message, self._input_peer(message.destination))
+        try:
+            request = _request(message, self._input_peer(message.destination))
+            bytes(request)  # Telethon would do this first, and what it raises says nothing
+        except Exception as error:  # noqa: BLE001 whatever it is: this message cannot be sent
+            return Failure(ErrorKind.REFUSED, f"{type(error).__name__}: {error}")
         try:
             result = await self._answer_to(request)
         except RequestFailed as error:

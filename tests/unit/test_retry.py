@@ -13,6 +13,7 @@ from daemon.core.retry import (
     SendAgain,
     SendOtherwise,
     WaitAndClaimAgain,
+    Ways,
     decide,
 )
 
@@ -25,14 +26,17 @@ DEFINITE = [
 ]
 
 
+NO_WAYS = Ways()
+ALL_WAYS = Ways(reply=True, formatting=True, media_refreshable=True, media_droppable=True)
+
+
 def decided(
     kind: ErrorKind,
     attempts: int = 1,
-    other_ways: int = 0,
-    media_can_be_dropped: bool = False,
+    ways: Ways = NO_WAYS,
     wait_s: float = 0.0,
 ) -> Decision:
-    return decide(Failure(kind, "REASON", wait_s), attempts, other_ways, media_can_be_dropped)
+    return decide(Failure(kind, "REASON", wait_s), attempts, ways)
 
 
 def test_an_unknown_outcome_repeats_the_same_request_after_a_while() -> None:
@@ -42,7 +46,7 @@ def test_an_unknown_outcome_repeats_the_same_request_after_a_while() -> None:
 
 @pytest.mark.parametrize("attempts", [1, 7, 1000, 10**9])
 def test_an_unknown_outcome_is_never_given_up_and_waits_a_minute_at_most(attempts: int) -> None:
-    decision = decided(ErrorKind.UNKNOWN_OUTCOME, attempts, media_can_be_dropped=True)
+    decision = decided(ErrorKind.UNKNOWN_OUTCOME, attempts, ALL_WAYS)
     assert isinstance(decision, SendAgain)
     assert 0 < decision.after_s <= 60.0
 
@@ -53,23 +57,41 @@ def test_a_flood_wait_is_kept_to_the_second(wait_s: float, waits: float) -> None
 
 
 def test_a_duplicate_is_looked_for_and_never_sent_again() -> None:
-    assert decided(ErrorKind.DUPLICATE, attempts=9, other_ways=9) == LookForIt()
+    assert decided(ErrorKind.DUPLICATE, 9, ALL_WAYS) == LookForIt()
 
 
 @pytest.mark.parametrize("attempts", [1, 4, 100])
 def test_a_reply_to_a_message_that_is_gone_goes_without_it(attempts: int) -> None:
     """However many flood waits and cut lines came before."""
-    assert decided(ErrorKind.REPLY_GONE, attempts) == SendOtherwise(without_reply=True)
+    assert decided(ErrorKind.REPLY_GONE, attempts, Ways(reply=True)) == SendOtherwise(
+        without_reply=True
+    )
 
 
 @pytest.mark.parametrize("attempts", [1, 4, 100])
 def test_an_old_file_reference_is_renewed(attempts: int) -> None:
-    assert decided(ErrorKind.FILE_REFERENCE, attempts) == SendOtherwise(fresh_media=True)
+    assert decided(ErrorKind.FILE_REFERENCE, attempts, ALL_WAYS) == SendOtherwise(fresh_media=True)
 
 
-def test_other_ways_come_to_an_end() -> None:
-    for kind in (ErrorKind.REPLY_GONE, ErrorKind.FILE_REFERENCE):
-        assert decided(kind, other_ways=3) == GiveUp("REASON")
+def test_a_refused_text_goes_without_its_formatting() -> None:
+    decision = decided(ErrorKind.REFUSED, ways=Ways(formatting=True))
+    assert decision == SendOtherwise(without_formatting=True)
+
+
+@pytest.mark.parametrize("kind", DEFINITE)
+def test_other_ways_come_to_an_end(kind: ErrorKind) -> None:
+    ways = ALL_WAYS
+    for _ in range(5):
+        decision = decided(kind, ways=ways)
+        if not isinstance(decision, SendOtherwise):
+            break
+        ways = Ways(
+            reply=ways.reply and not decision.without_reply,
+            formatting=ways.formatting and not decision.without_formatting,
+            media_refreshable=ways.media_refreshable and not decision.fresh_media,
+            media_droppable=ways.media_droppable and not decision.without_media,
+        )
+    assert decision == GiveUp("REASON")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +101,7 @@ def test_other_ways_come_to_an_end() -> None:
 def test_media_that_cannot_be_sent_is_dropped_where_a_link_can_stand_for_it(
     kind: ErrorKind,
 ) -> None:
-    decision = decided(kind, other_ways=3, media_can_be_dropped=True)
+    decision = decided(kind, ways=Ways(media_droppable=True))
     assert decision == SendOtherwise(without_media=True)
 
 
@@ -89,8 +111,6 @@ def test_a_refused_message_is_given_up_with_telegrams_reason(kind: ErrorKind) ->
 
 
 @pytest.mark.parametrize("kind", DEFINITE)
-def test_what_was_definitely_not_sent_is_never_sent_unchanged(kind: ErrorKind) -> None:
-    for other_ways in range(5):
-        for droppable in (False, True):
-            decision = decided(kind, 1, other_ways, droppable)
-            assert isinstance(decision, SendOtherwise | GiveUp)
+@pytest.mark.parametrize("ways", [NO_WAYS, ALL_WAYS])
+def test_what_was_definitely_not_sent_is_never_sent_unchanged(kind: ErrorKind, ways: Ways) -> None:
+    assert isinstance(decided(kind, ways=ways), SendOtherwise | GiveUp)
