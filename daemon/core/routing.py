@@ -22,7 +22,7 @@ from daemon.core.model import (
     TicketId,
     TicketStatus,
 )
-from daemon.core.text import CAPTION_LIMIT, MESSAGE_LIMIT, Text, fill, split, utf16_len
+from daemon.core.text import CAPTION_LIMIT, MESSAGE_LIMIT, Text, clean, fill, split, utf16_len
 from daemon.core.texts import Texts
 
 
@@ -249,6 +249,9 @@ def _from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) -
         text = fill(snapshot.texts.closed_for_staff, ticket=str(target.ticket.ticket_id))
         yield _notice(inbound, text, target.ticket)
         return
+    if _is_uncopyable(inbound.media):
+        yield _media_not_sent(snapshot, inbound, target.ticket)
+        return
     yield from _answer(snapshot, inbound, target, inbound.text)
 
 
@@ -276,6 +279,9 @@ def _close(
     number = str(ticket.ticket_id)
     if ticket_life.after(ticket.status, ticket_life.Event.CLOSE) is None:
         yield _notice(inbound, fill(snapshot.texts.already_closed, ticket=number), ticket)
+        return
+    if _is_uncopyable(inbound.media):
+        yield _media_not_sent(snapshot, inbound, ticket)
         return
     if last_words or inbound.media is not None:
         yield from _answer(snapshot, inbound, target, last_words)
@@ -319,11 +325,21 @@ def _answer(snapshot: Snapshot, inbound: Inbound, target: Target, text: Text) ->
         )
 
 
+def _media_not_sent(snapshot: Snapshot, inbound: Inbound, ticket: Ticket) -> Send:
+    """Nothing of the message is sent: a customer cannot follow a link into the staff group."""
+    label = inbound.media.label if inbound.media else ""
+    return _notice(inbound, fill(snapshot.texts.media_not_sent, kind=clean(label)), ticket)
+
+
 # --- both sides ---
 
 
+def _is_uncopyable(media: Media | None) -> bool:
+    return media is not None and media.kind is MediaKind.UNSUPPORTED
+
+
 def _copyable(media: Media | None) -> tuple[Media, ...]:
-    return (media,) if media is not None and media.kind is not MediaKind.UNSUPPORTED else ()
+    return () if media is None or _is_uncopyable(media) else (media,)
 
 
 def _with_header(
