@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from daemon.core.model import ChatRole, InboundKind, Link, LinkRole, MessageKey, TicketId
@@ -155,9 +157,7 @@ def test_a_command_to_another_bot_is_left_to_it(text: str, status: Status) -> No
 
 @pytest.mark.parametrize("how", NOT_JUST_WRITTEN)
 @pytest.mark.parametrize("text", ["/close", "/done bye", "/unknown words", "/addgroup"])
-def test_commands_not_just_written_neither_run_nor_go_out(
-    text: str, how: dict[str, object]
-) -> None:
+def test_commands_not_just_written_neither_run_nor_go_out(text: str, how: dict[str, Any]) -> None:
     assert from_staff(a_target(), text, admin=True, **how) == []
     assert from_staff(a_target(status=Status.CLOSED), "/reopen", **how) == []
 
@@ -189,7 +189,7 @@ def test_addgroup_of_others_does_nothing_in_silence(role: ChatRole) -> None:
 
 @pytest.mark.parametrize("how", NOT_JUST_WRITTEN)
 @pytest.mark.parametrize("role", [ChatRole.OTHER, ChatRole.CUSTOMER])
-def test_addgroup_not_just_written_does_nothing(role: ChatRole, how: dict[str, object]) -> None:
+def test_addgroup_not_just_written_does_nothing(role: ChatRole, how: dict[str, Any]) -> None:
     assert in_group(role, "/addgroup", admin=True, **how) == []
 
 
@@ -222,5 +222,5 @@ def test_customers_run_no_commands_of_the_staff_and_relay_none(
 
 
 @pytest.mark.parametrize("how", [{"forwarded": True}, {"via_bot": True}])
-def test_ask_not_written_by_a_person_does_not_ask(how: dict[str, object]) -> None:
+def test_ask_not_written_by_a_person_does_not_ask(how: dict[str, Any]) -> None:
     assert route(a_snapshot(), an_inbound("/ask Help", **how)) == []
