@@ -37,12 +37,14 @@ class FakeDelivery:
     """Keeps what would have been sent, as it would have been read."""
 
     pushed: list[Pushed] = field(default_factory=list)
+    absent: set[int] = field(default_factory=set)
+    """Accounts that nobody is connected as."""
 
     def push(self, user_id: int, updates: TlObject, *, except_session: int | None = None) -> None:
         self.pushed.append(Pushed(user_id, read(updates), except_session))
 
     def connections(self, user_id: int) -> int:
-        return 1
+        return int(user_id not in self.absent)
 
     def to(self, person: Person) -> list[TlObject]:
         """The single updates that an account was sent, oldest first."""

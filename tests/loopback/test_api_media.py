@@ -306,3 +306,14 @@ async def test_protected_messages_are_not_forwarded_but_can_be_sent_again(scene:
         await ask(scene.world, scene.bot, forward(scene, scene.customers, [photo.id]))
     sent = await scene.send(input_photo(await scene.fetched(photo)))
     assert sent.media.photo.id == photo.media.photo.id
+
+
+async def test_a_message_can_be_protected_by_itself(scene: Scene) -> None:
+    request = functions.messages.SendMessageRequest(
+        scene.peer(scene.staff), "for your eyes only", noforwards=True, random_id=1
+    )
+    sent = await ask(scene.world, scene.bot, request)
+
+    assert sent.updates[1].message.noforwards
+    with pytest.raises(RpcError, match="CHAT_FORWARDS_RESTRICTED"):
+        await ask(scene.world, scene.bot, forward(scene, scene.staff, [sent.updates[0].id]))

@@ -167,6 +167,12 @@ async def test_a_bot_that_was_put_out_has_no_access(scene: Scene) -> None:
         await ask(
             scene.world,
             scene.bot,
+            functions.channels.GetChannelsRequest([scene.channel(scene.bot)]),
+        )
+    with pytest.raises(RpcError, match="CHANNEL_PRIVATE"):
+        await ask(
+            scene.world,
+            scene.bot,
             functions.updates.GetChannelDifferenceRequest(
                 scene.channel(scene.bot), types.ChannelMessagesFilterEmpty(), 1, 100
             ),
@@ -202,6 +208,15 @@ async def test_a_send_is_told_in_its_result_and_to_the_others(scene: Scene) -> N
     assert (pushed.message.out, pushed.message.mentioned) == (False, True)
     (own,) = [each for each in delivery.pushed if each.user_id == scene.bot.id]
     assert own.except_session == 1, "other sessions of the account are told"
+
+
+async def test_nothing_is_made_for_who_is_not_connected(scene: Scene) -> None:
+    scene.world.delivery = delivery = FakeDelivery(absent={scene.alice.id})
+
+    await scene.send(scene.bot, "hello")
+    scene.group.restrict(scene.alice)
+
+    assert {each.user_id for each in delivery.pushed} == {scene.bot.id, scene.group.creator.id}
 
 
 async def test_a_repeated_random_id_is_answered_with_the_original(scene: Scene) -> None:
@@ -508,6 +523,7 @@ async def test_deletions_count_what_was_there(scene: Scene) -> None:
 
     assert (answer.pts, answer.pts_count) == (scene.group.log.pts, 2)
     (pushed,) = delivery.to(scene.alice)
+    assert [u.messages for u in delivery.to(scene.bot)] == [ids], "for its other sessions"
     assert isinstance(pushed, types.UpdateDeleteChannelMessages)
     assert (pushed.messages, pushed.pts_count) == (ids, 2)
     again = await ask(scene.world, scene.bot, request(*ids))

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from telethon.tl import types
 
@@ -74,6 +74,7 @@ def act(chat: Any, people: list[Person], random: Random, steps: int) -> None:
             chat.delete(*doomed[: random.randrange(1, 4)])
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), privacy=st.booleans())
 def test_pushes_of_a_supergroup_leave_no_gap_for_users(seed: int, privacy: bool) -> None:
     world = World(seed=seed)
@@ -96,6 +97,7 @@ def test_pushes_of_a_supergroup_leave_no_gap_for_users(seed: int, privacy: bool)
             assert history_of(group, person).items() <= reader.texts.items()
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6))
 def test_pushes_of_an_accounts_chats_make_one_sequence_without_gaps(seed: int) -> None:
     world = World(seed=seed)
@@ -152,6 +154,7 @@ def catch_up_account(world: World, viewer: Person, state: TlObject) -> Reader:
         reader.pts = answer.intermediate_state.pts
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6))
 def test_slices_of_differences_bring_what_the_pushes_would_have(seed: int) -> None:
     world = World(seed=seed)
