@@ -9,7 +9,7 @@ from telethon.tl import functions, types
 
 from tests.loopback.fakes import FakeCaller, FakeDelivery, ask
 from tests.loopback.rpc import RpcError, TlObject
-from tests.loopback.world import BasicGroup, Chat, Person, Supergroup, World
+from tests.loopback.world import BasicGroup, Chat, Person, Supergroup, World, sending
 
 
 @dataclass
@@ -567,6 +567,24 @@ async def test_deleting_for_oneself_or_for_all(scene: Scene, revoke: bool) -> No
     assert private.visible_to(scene.bot) == [start]
     assert private.visible_to(scene.alice) == ([start] if revoke else [start, message])
     assert len(delivery.to(scene.alice)) == (1 if revoke else 0)
+    if not revoke:
+        sending.edit(message, scene.bot, text="changed")
+        assert mailbox.log.pts == answer.pts, "what one has deleted does not come back"
+        assert len(delivery.to(scene.alice)) == 1
+
+
+async def test_a_client_says_how_much_it_would_take(scene: Scene) -> None:
+    start = scene.world.mailbox(scene.bot).log.pts
+    for text in ("a", "b", "c"):
+        scene.basic.say(scene.alice, text)
+
+    async def answer(most: int) -> str:
+        request = functions.updates.GetDifferenceRequest(
+            start, scene.world.now(), 1, pts_total_limit=most
+        )
+        return type(await ask(scene.world, scene.bot, request)).__name__
+
+    assert [await answer(most) for most in (2, 3)] == ["DifferenceTooLong", "Difference"]
 
 
 async def test_a_bots_reaction_is_shown_to_users(scene: Scene) -> None:

@@ -33,6 +33,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("#urgent 😀 #2", [("Hashtag", "#urgent")]),
         ("😀😀 @bob", [("Mention", "@bob")]),
         ("https://example.org/@alice", [("Url", "https://example.org/@alice")]),
+        ("https://example.org/#top", [("Url", "https://example.org/#top")]),
         ("nothing here", []),
     ],
 )

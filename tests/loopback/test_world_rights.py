@@ -10,6 +10,7 @@ from telethon.errors import rpcerrorlist
 
 from tests.loopback.rpc import RpcError
 from tests.loopback.world import World
+from tests.loopback.world.portraits import Portraits
 from tests.loopback.world.refusals import refusal
 
 
@@ -32,6 +33,7 @@ def test_strangers_and_those_put_out_cannot_write_to_a_supergroup(world: World) 
         public.say(alice, "hello")
     public.add(alice)
     assert public.say(alice, "back again").text == "back again"
+    assert Portraits(world, alice).channel(public).username == "public_group"
 
 
 def test_strangers_and_those_put_out_cannot_write_to_a_basic_group(world: World) -> None:
