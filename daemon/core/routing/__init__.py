@@ -1,0 +1,60 @@
+"""What follows from a message: a pure function from what is known to what is to be done."""
+
+from __future__ import annotations
+
+from daemon.core.commands import mentions, parse_command
+from daemon.core.model import Bot, ChatRole, Inbound
+from daemon.core.routing.actions import (
+    Action,
+    AddLink,
+    EnrolGroup,
+    OpenTicket,
+    Send,
+    SetStatus,
+    UnderWrapper,
+)
+from daemon.core.routing.customer import from_customer
+from daemon.core.routing.elsewhere import from_elsewhere
+from daemon.core.routing.snapshot import Snapshot, Target
+from daemon.core.routing.staff import from_staff
+
+__all__ = [
+    "Action",
+    "AddLink",
+    "EnrolGroup",
+    "OpenTicket",
+    "Send",
+    "SetStatus",
+    "Snapshot",
+    "Target",
+    "UnderWrapper",
+    "concerns",
+    "route",
+]
+
+
+def concerns(inbound: Inbound, bot: Bot) -> bool:
+    """Whether a message can matter to the relay at all. Decided without knowing which groups
+    are enrolled: that may change by the very message before it."""
+    if inbound.sender.is_bot or inbound.key.chat_id > 0:
+        return False
+    return (
+        inbound.reply_to is not None
+        or parse_command(inbound.text, bot) is not None
+        or mentions(inbound.text, bot)
+    )
+
+
+def route(snapshot: Snapshot, inbound: Inbound) -> list[Action]:
+    """The actions that follow from one message, in order; none where it is not for the relay."""
+    if inbound.sender.is_bot or snapshot.in_a_ticket:
+        return []
+    command = parse_command(inbound.text, snapshot.bot)
+    if command is not None and command.for_other_bot:
+        return []
+    routes = {
+        ChatRole.STAFF: from_staff,
+        ChatRole.CUSTOMER: from_customer,
+        ChatRole.OTHER: from_elsewhere,
+    }
+    return list(routes[snapshot.role](snapshot, inbound, command))

@@ -1,0 +1,101 @@
+"""The customers' side: questions, and what customers say to answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daemon.core import wrapper
+from daemon.core.commands import Command, Name, mentions, without_mentions
+from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Media, Ticket, TicketStatus
+from daemon.core.routing.actions import Action, AddLink, EnrolGroup, OpenTicket, Send, UnderWrapper
+from daemon.core.routing.composing import copyable, notice, with_header
+from daemon.core.routing.snapshot import Snapshot, Target, may_administer
+from daemon.core.text import MESSAGE_LIMIT, Text, split, utf16_len
+
+
+def from_customer(
+    snapshot: Snapshot, inbound: Inbound, command: Command | None
+) -> Iterator[Action]:
+    if command is not None:
+        if command.name == Name.ASK and not inbound.forwarded and not inbound.via_bot:
+            yield from _ask(snapshot, inbound, command.arguments)
+        elif command.name == Name.ADDGROUP and may_administer(snapshot, inbound):
+            yield EnrolGroup(inbound.key.chat_id, inbound.chat_title)
+        return
+
+    target = snapshot.target
+    mentioned = mentions(inbound.text, snapshot.bot) and not inbound.forwarded
+    if target is not None and target.link.role.by_bot and inbound.kind is InboundKind.NEW:
+        is_open = target.ticket.status is TicketStatus.OPEN
+        if is_open:
+            yield from _continue(snapshot, inbound, target)
+            return
+        if not mentioned:
+            yield notice(inbound, Text(snapshot.texts.closed_for_customer), target.ticket)
+            return
+    if mentioned:
+        yield from _ask(snapshot, inbound, without_mentions(inbound.text, snapshot.bot))
+
+
+def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Action]:
+    if not question and inbound.media is None:
+        if inbound.kind is InboundKind.NEW:
+            yield notice(inbound, Text(snapshot.texts.ask_usage), None)
+        return
+    sender = inbound.sender
+    ticket = Ticket(
+        ticket_id=snapshot.new_ticket_id,
+        question=inbound.key,
+        user_id=sender.id,
+        username=sender.username,
+        user_name=sender.name,
+        status=TicketStatus.OPEN,
+    )
+    yield OpenTicket(ticket)
+    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.QUESTION))
+    header = wrapper.wrapper_header(snapshot.texts, ticket.ticket_id, inbound)
+    body = question
+    if inbound.media is not None:
+        body = wrapper.media_body(snapshot.texts, inbound.media, question)
+    first, *rest = split(body, MESSAGE_LIMIT - utf16_len(header.text))
+    yield Send(
+        destination=snapshot.staff_group,
+        role=LinkRole.WRAPPER,
+        ticket_id=ticket.ticket_id,
+        text=header + first,
+        reply_to=None,
+        source=inbound.key,
+    )
+    for part in rest:
+        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part)
+    media = copyable(inbound.media)
+    if media:
+        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.MEDIA_COPY, Text(), media)
+
+
+def _continue(snapshot: Snapshot, inbound: Inbound, target: Target) -> Iterator[Action]:
+    ticket = target.ticket
+    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.FOLLOW_UP, target.link.key))
+    header = wrapper.continuation_header(snapshot.texts, ticket.ticket_id, inbound.sender)
+    body = without_mentions(inbound.text, snapshot.bot)
+    for text, media in with_header(snapshot.texts, header, body, inbound.media):
+        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, text, media)
+
+
+def _under_wrapper(
+    snapshot: Snapshot,
+    inbound: Inbound,
+    ticket: Ticket,
+    role: LinkRole,
+    text: Text,
+    media: tuple[Media, ...] = (),
+) -> Send:
+    return Send(
+        destination=snapshot.staff_group,
+        role=role,
+        ticket_id=ticket.ticket_id,
+        text=text,
+        reply_to=UnderWrapper(),
+        media=media,
+        source=inbound.key,
+    )

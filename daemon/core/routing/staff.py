@@ -1,0 +1,109 @@
+"""The staff's side: answers to customers, and commands on tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daemon.core import ticket_life, wrapper
+from daemon.core.commands import Command, Name
+from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
+from daemon.core.routing.actions import Action, AddLink, Send, SetStatus
+from daemon.core.routing.composing import is_uncopyable, notice, with_header
+from daemon.core.routing.snapshot import Snapshot, Target, may_command
+from daemon.core.text import Text, clean, fill
+
+
+def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) -> Iterator[Action]:
+    if inbound.kind is not InboundKind.NEW:
+        return
+    target = snapshot.target
+    if command is not None:
+        if may_command(inbound):
+            yield from _staff_command(snapshot, inbound, command)
+        return
+    if target is None or not target.link.role.by_bot:
+        return  # talk among colleagues stays inside
+    if target.ticket.status is TicketStatus.CLOSED:
+        text = fill(snapshot.texts.closed_for_staff, ticket=str(target.ticket.ticket_id))
+        yield notice(inbound, text, target.ticket)
+        return
+    if is_uncopyable(inbound.media):
+        yield _media_not_sent(snapshot, inbound, target.ticket)
+        return
+    yield from _answer(snapshot, inbound, target, inbound.text)
+
+
+def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> Iterator[Action]:
+    texts, target = snapshot.texts, snapshot.target
+    shown = {"command": f"/{command.name}"}
+    if command.name == Name.ADDGROUP:
+        if snapshot.sender_is_admin:
+            yield notice(inbound, Text(texts.staff_group_is_not_a_customer), None)
+    elif command.name in (Name.CLOSE, Name.DONE, Name.REOPEN):
+        if target is None:
+            yield notice(inbound, fill(texts.reply_to_a_ticket, **shown), None)
+        elif command.name == Name.REOPEN:
+            yield from _reopen(snapshot, inbound, target)
+        else:
+            yield from _close(snapshot, inbound, target, command.arguments)
+    elif target is not None and target.link.role.by_bot:
+        yield notice(inbound, fill(texts.command_not_sent, **shown), target.ticket)
+
+
+def _close(
+    snapshot: Snapshot, inbound: Inbound, target: Target, last_words: Text
+) -> Iterator[Action]:
+    ticket = target.ticket
+    number = str(ticket.ticket_id)
+    if ticket_life.after(ticket.status, ticket_life.Event.CLOSE) is None:
+        yield notice(inbound, fill(snapshot.texts.already_closed, ticket=number), ticket)
+        return
+    if is_uncopyable(inbound.media):
+        yield _media_not_sent(snapshot, inbound, ticket)
+        return
+    if last_words or inbound.media is not None:
+        yield from _answer(snapshot, inbound, target, last_words)
+    else:
+        yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
+    yield SetStatus(ticket.ticket_id, TicketStatus.CLOSED)
+    yield notice(inbound, fill(snapshot.texts.closed, ticket=number), ticket)
+
+
+def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target) -> Iterator[Action]:
+    ticket = target.ticket
+    number = str(ticket.ticket_id)
+    if ticket_life.after(ticket.status, ticket_life.Event.REOPEN) is None:
+        yield notice(inbound, fill(snapshot.texts.already_open, ticket=number), ticket)
+        return
+    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
+    yield SetStatus(ticket.ticket_id, TicketStatus.OPEN)
+    yield notice(inbound, fill(snapshot.texts.reopened, ticket=number), ticket)
+
+
+def _answer(snapshot: Snapshot, inbound: Inbound, target: Target, text: Text) -> Iterator[Action]:
+    """To the customer's group, under the customer's message that the staff member looked at: a
+    continuation's own message where one was replied to, else the question."""
+    ticket, link = target.ticket, target.link
+    under = ticket.question
+    if link.role is LinkRole.CONTINUATION and link.counterpart is not None:
+        under = link.counterpart
+    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, link.key))
+    header = wrapper.answer_header(snapshot.texts, ticket, wrapper.asker_of(ticket))
+    parts = list(with_header(snapshot.texts, header, text, inbound.media))
+    for position, (part, media) in enumerate(parts, start=1):
+        yield Send(
+            destination=ticket.question.chat_id,
+            role=LinkRole.ANSWER,
+            ticket_id=ticket.ticket_id,
+            text=part,
+            reply_to=under,
+            media=media,
+            source=inbound.key,
+            confirm=position == len(parts),
+        )
+
+
+def _media_not_sent(snapshot: Snapshot, inbound: Inbound, ticket: Ticket) -> Send:
+    """Nothing of the message is sent: a customer cannot follow a link into the staff group."""
+    label = inbound.media.label if inbound.media else ""
+    return notice(inbound, fill(snapshot.texts.media_not_sent, kind=clean(label)), ticket)
