@@ -1,96 +1,66 @@
-"""The command line: `run` and `check`. Errors become one line for people and an exit code."""
+"""The command line: its commands, and how each tells people what went wrong.
+
+`run` logs, and on a terminal says in plain words, why it cannot run. `check` talks to a person
+alone: lines on standard output and no log, unless `log.level` is "debug".
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import io
+import logging
+import os
 import signal
-import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 
 from daemon import logs
-from daemon.app import App, NotInStaffGroup, UpdatesStopped, WrongDatabase
-from daemon.config import Config, ConfigError, load
+from daemon.app import App
+from daemon.check import check
+from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
+from daemon.core.doctor import Mark
 from daemon.exit_codes import ExitCode
+from daemon.failures import Failure, explain
+from daemon.redaction import Redactor
 from daemon.relay import events
-from daemon.storage.db import SchemaTooNew
-from daemon.telegram.errors import SessionRefused, TelegramUnreachable
-from daemon.telegram.session import SessionLocked, SessionUnreadable
 
 log = structlog.get_logger()
 
-_KNOWN_FAILURES: tuple[tuple[type[Exception], ExitCode, str], ...] = (
-    (
-        SessionLocked,
-        ExitCode.LOCKED,
-        "another Ticket Relay uses the session {error}; stop that one first",
-    ),
-    (
-        SessionUnreadable,
-        ExitCode.CONFIG,
-        "the session file {error} is damaged; remove it, and the next start logs in anew",
-    ),
-    (
-        SessionRefused,
-        ExitCode.FORBIDDEN,
-        "Telegram refuses the login ({error}); check telegram.bot_token, telegram.api_id and"
-        " telegram.api_hash, and remove the session file if they are right",
-    ),
-    (
-        TelegramUnreachable,
-        ExitCode.UNAVAILABLE,
-        "Telegram cannot be reached ({error}); check the network, and [telegram.server] if set",
-    ),
-    (
-        NotInStaffGroup,
-        ExitCode.FORBIDDEN,
-        "the bot is not in the staff group ({error}); add it there, and check relay.staff_group",
-    ),
-    (
-        WrongDatabase,
-        ExitCode.CONFIG,
-        "the database is not this relay's: {error}; set relay.database to another file",
-    ),
-    (
-        SchemaTooNew,
-        ExitCode.CONFIG,
-        "the database is newer than this program ({error}); install the newer version again",
-    ),
-    (UpdatesStopped, ExitCode.UNAVAILABLE, "Telegram's updates stopped: {error}"),
-    (sqlite3.Error, ExitCode.FAILURE, "the database cannot be used: {error}"),
-    (OSError, ExitCode.FAILURE, "{error}"),
-)
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line says; returns the exit code."""
     options = _parser().parse_args(arguments)
+    command: Callable[[Path], int] = options.command
     try:
-        config = load(options.config)
-    except ConfigError as error:
-        _say(str(error))
-        return ExitCode.CONFIG
-    logs.configure(config.log, config.secrets)
+        return command(options.config)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(file: Path) -> int:
+    """Relay until told to stop."""
+    config = None
+    logs.configure(LogConfig())
     logs.log_uncaught()
+    try:
+        config = load(file)
+        logs.configure(config.log, config.secrets)
+        return _in_loop(_relay(config))
+    except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
+        return _log_failure(error, config)
+
+
+async def _relay(config: Config) -> ExitCode:
     for warning in config.warnings:
         log.warning(events.CONFIG_WARNING, problem=warning)
-    command: Callable[[Config], Awaitable[ExitCode]] = options.command
-    try:
-        return asyncio.run(_guarded(command, config))
-    except Exception as error:  # noqa: BLE001 the boundary: every error becomes one line
-        return _explain(error)
-
-
-async def _guarded(command: Callable[[Config], Awaitable[ExitCode]], config: Config) -> ExitCode:
-    asyncio.get_running_loop().set_exception_handler(logs.asyncio_exception_handler)
-    return await command(config)
-
-
-async def _run(config: Config) -> ExitCode:
     app = App(config)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,18 +70,71 @@ async def _run(config: Config) -> ExitCode:
     return ExitCode.OK
 
 
-def _explain(error: Exception) -> ExitCode:
-    """One line for a person; the traceback of what nobody expected goes to the log alone."""
-    for known, code, line in _KNOWN_FAILURES:
-        if isinstance(error, known):
-            log.error(events.RELAY_FAILED, reason=line.format(error=error), exit_code=int(code))
-            return code
-    log.critical(events.RELAY_FAILED, reason="unexpected", exc_info=error)
-    return ExitCode.FAILURE
+def _log_failure(error: Exception, config: Config | None) -> ExitCode:
+    """One line; the traceback of what nobody expected goes to the log alone."""
+    failure = explain(error, config)
+    if failure is None:
+        log.critical(events.RELAY_FAILED, reason="unexpected", exc_info=error)
+        return ExitCode.FAILURE
+    wanted = config.log.format if config else LogFormat.AUTO
+    if sys.stderr.isatty() and wanted is not LogFormat.JSON:
+        _say_failure(failure, _Speech(sys.stderr, config.secrets if config else ()))
+    else:
+        log.error(events.RELAY_FAILED, reason=failure.reason, exit_code=int(failure.code))
+    return failure.code
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+def _check(file: Path) -> int:
+    """Tell whether everything is as the relay needs it."""
+    config = None
+    speech = _Speech(sys.stdout)
+    try:
+        config = load(file)
+        speech = _Speech(sys.stdout, config.secrets)
+        logs.configure(config.log, config.secrets)
+        if config.log.level is not LogLevel.DEBUG:
+            logging.disable()
+        return _in_loop(check(config, speech.say))
+    except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
+        failure = explain(error, config)
+        if failure is None:
+            unexpected = f"unexpected {type(error).__name__}: {error}"
+            failure = Failure(ExitCode.FAILURE, (unexpected,))
+        _say_failure(failure, speech)
+        return failure.code
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _in_loop(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
+    async def guarded() -> ExitCode:
+        asyncio.get_running_loop().set_exception_handler(logs.asyncio_exception_handler)
+        return await work
+
+    return asyncio.run(guarded())
+
+
+def _say_failure(failure: Failure, speech: _Speech) -> None:
+    for reason in failure.reasons:
+        speech.say(f"{Mark.BAD} {reason}")
+
+
+class _Speech:
+    """Lines for a person, without secrets, on a stream that may take few characters or go away."""
+
+    def __init__(self, stream: TextIO, secrets: Sequence[str] = ()) -> None:
+        self._stream = stream
+        self._redactor = Redactor(secrets)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+    def say(self, line: str) -> None:
+        try:
+            self._stream.write(self._redactor.text(line) + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            # Nobody listens any more, as with `check | head -1`; the exit code still counts.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +142,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m daemon", description="Relays tickets between Telegram groups."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in (("run", _run, "relay until stopped"),):
+    for name, command, text in (
+        ("run", _run, "relay until stopped"),
+        ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
+    ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         sub.add_argument(

@@ -98,11 +98,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT)"
     )
-    (current,) = connection.execute("SELECT max(version) FROM schema_migrations").fetchone()
+    current = refuse_newer_schema(connection)
     migrations = _migrations()
-    known = max(migrations)
-    if current is not None and current > known:
-        raise SchemaTooNew(current, known)
     for version in sorted(v for v in migrations if current is None or v > current):
         name, script = migrations[version]
         # A script takes no parameters; both values come from the name of our own file.
@@ -113,6 +110,16 @@ def migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def refuse_newer_schema(connection: sqlite3.Connection) -> int | None:
+    """The version of the schema, None before the first migration. Raises `SchemaTooNew`."""
+    current: int | None
+    (current,) = connection.execute("SELECT max(version) FROM schema_migrations").fetchone()
+    known = max(_migrations())
+    if current is not None and current > known:
+        raise SchemaTooNew(current, known)
+    return current
 
 
 def _migrations() -> dict[int, tuple[str, str]]:

@@ -1,0 +1,95 @@
+"""`check`: tells whether the bot, its groups and the relay's files are as the relay needs them.
+
+Harmless beside a running relay: it logs in by itself, in memory, reads the files without a trace,
+follows no updates and sends no message. The judgement is in `daemon.core.doctor`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+from daemon.app import server_of
+from daemon.config import Config, TelegramConfig
+from daemon.core import doctor
+from daemon.core.doctor import Records, Remark
+from daemon.core.model import ChatRole
+from daemon.exit_codes import ExitCode
+from daemon.failures import explain
+from daemon.storage.db import SchemaTooNew
+from daemon.storage.survey import survey
+from daemon.telegram.inspector import Credentials, inspection
+from daemon.telegram.session import RelaySession, SessionFile, SessionUnreadable
+
+Say = Callable[[str], None]
+
+
+async def check(config: Config, say: Say) -> ExitCode:
+    """Say a line for each fact, as it is found, and a summary; `FINDINGS` where something is to
+    be put right.
+
+    Raises what keeps it from finding out: `SessionRefused`, `TelegramUnreachable`,
+    `ServerKeyInvalid`, `OSError`."""
+    told: list[Remark] = []
+
+    def tell(*remarks: Remark) -> None:
+        for remark in remarks:
+            told.append(remark)
+            say(str(remark))
+
+    tell(*doctor.on_config(str(config.file), config.warnings))
+    tell(_on_session(config))
+    records = await asyncio.to_thread(_records, config)
+    server = server_of(config.telegram)
+    async with inspection(_credentials(config.telegram), server) as inspector:
+        bot, staff_group = inspector.bot, config.relay.staff_group
+        tell(doctor.on_login(bot))
+        tell(*doctor.on_records(records, bot.bot, staff_group))
+        groups = [await inspector.group(records.chat(staff_group))]
+        tell(doctor.on_group(ChatRole.STAFF, groups[0], bot))
+        for chat_id in records.customer_groups:
+            if chat_id != staff_group:
+                group = await inspector.group(records.chat(chat_id))
+                tell(doctor.on_group(ChatRole.CUSTOMER, group, bot))
+                groups.append(group)
+        tell(doctor.on_privacy(bot, groups))
+    say(doctor.summary(told))
+    return ExitCode.FINDINGS if any(remark.is_finding for remark in told) else ExitCode.OK
+
+
+def _credentials(config: TelegramConfig) -> Credentials:
+    return Credentials(config.api_id, config.api_hash.reveal(), config.bot_token.reveal())
+
+
+def _on_session(config: Config) -> Remark:
+    """The relay's own login is not used, but its file must be fit for use."""
+    path = config.telegram.session
+    try:
+        session = RelaySession(SessionFile(path), None, ())
+    except (SessionUnreadable, OSError) as error:
+        return doctor.on_session(str(path), saved=True, unusable=_reason(error, config))
+    return doctor.on_session(str(path), saved=session.auth_key is not None)
+
+
+def _records(config: Config) -> Records:
+    path = config.relay.database
+    try:
+        found = survey(path)
+    except (SchemaTooNew, sqlite3.Error, OSError) as error:
+        return Records(str(path), exists=True, unusable=_reason(error, config))
+    if found is None:
+        return Records(str(path), exists=False)
+    return Records(
+        path=str(path),
+        exists=True,
+        bot_id=found.identity.bot_id if found.identity else None,
+        staff_group=found.identity.staff_group if found.identity else None,
+        chats=found.chats,
+        customer_groups=found.customer_groups,
+    )
+
+
+def _reason(error: Exception, config: Config) -> str:
+    failure = explain(error, config)
+    return failure.reason if failure else str(error)

@@ -1,0 +1,296 @@
+"""What `check` says of a set-up: facts about the bot, its groups and its database, judged.
+
+Each fact becomes one remark. A finding says what is wrong and what a person has to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from daemon.core.model import Bot, ChatId, ChatRole
+from daemon.core.sync import KnownChat
+from daemon.core.text import clean
+
+
+class Mark(StrEnum):
+    """What a remark is worth."""
+
+    GOOD = "✓"
+    NOTE = "⚠"
+    """Works, and should be put right all the same."""
+    BAD = "✗"
+    """A finding: the relay does not work, or not everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One fact, in one line for a person."""
+
+    mark: Mark
+    text: str
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether somebody has to do something."""
+        return self.mark is Mark.BAD
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}"
+
+
+class Right(StrEnum):
+    """What the relay must be able to send, by the names of Telegram's denials.
+
+    https://core.telegram.org/constructor/chatBannedRights"""
+
+    MESSAGES = "send_messages"
+    PLAIN = "send_plain"
+    MEDIA = "send_media"
+    PHOTOS = "send_photos"
+    VIDEOS = "send_videos"
+    ROUND_VIDEOS = "send_roundvideos"
+    AUDIOS = "send_audios"
+    VOICES = "send_voices"
+    DOCUMENTS = "send_docs"
+    STICKERS = "send_stickers"
+    GIFS = "send_gifs"
+    POLLS = "send_polls"
+
+
+_WORDS = {
+    Right.MESSAGES: "messages",
+    Right.PLAIN: "texts",
+    Right.MEDIA: "media",
+    Right.PHOTOS: "photos",
+    Right.VIDEOS: "videos",
+    Right.ROUND_VIDEOS: "video messages",
+    Right.AUDIOS: "music",
+    Right.VOICES: "voice messages",
+    Right.DOCUMENTS: "files",
+    Right.STICKERS: "stickers",
+    Right.GIFS: "GIFs",
+    Right.POLLS: "polls",
+}
+
+
+class Standing(StrEnum):
+    """What the bot is in a group."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    ABSENT = "absent"
+    """Not in it, put out of it, or there is no such group."""
+    MOVED = "moved"
+    """The group became a supergroup, with another id."""
+    NO_GROUP = "no_group"
+    """It is a channel, where only its admins write."""
+    NOT_TOLD = "not_told"
+    """Telegram did not answer the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A group as the bot finds it."""
+
+    chat_id: ChatId
+    title: str
+    """Empty where it is not known."""
+    standing: Standing
+    denied: frozenset[Right] = frozenset()
+    moved_to: ChatId | None = None
+    error: str = ""
+    """Telegram's name of the refusal, where there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotFacts:
+    """The bot as Telegram knows it."""
+
+    bot: Bot
+    sees_all_messages: bool
+    """Whether privacy mode is off: https://core.telegram.org/bots/features#privacy-mode"""
+    may_join_groups: bool
+
+
+_PRESENT = (Standing.ADMIN, Standing.MEMBER)
+
+
+def on_config(file: str, warnings: Iterable[str]) -> list[Remark]:
+    """A configuration that can be used; `warnings` are those of the configuration itself."""
+    return [
+        Remark(Mark.GOOD, f"configuration: {file}"),
+        *(Remark(Mark.NOTE, f"configuration: {warning}") for warning in warnings),
+    ]
+
+
+def on_session(path: str, *, saved: bool, unusable: str = "") -> Remark:
+    """The file with the relay's login. `unusable` tells why it cannot be used and what to do."""
+    if unusable:
+        return Remark(Mark.BAD, f"session: {unusable}")
+    if not saved:
+        return Remark(Mark.GOOD, f"session: none yet at {path}; the first start logs in")
+    return Remark(Mark.GOOD, f"session: {path}")
+
+
+def on_login(facts: BotFacts) -> Remark:
+    return Remark(Mark.GOOD, f"login: Telegram accepts the bot @{facts.bot.username}")
+
+
+def on_privacy(facts: BotFacts, groups: Iterable[GroupFacts]) -> Remark:
+    """In groups where the bot is an admin it sees everything, privacy mode or not."""
+    if facts.sees_all_messages:
+        return Remark(Mark.GOOD, "privacy mode is off: the bot sees every message of its groups")
+    present = [group for group in groups if group.standing in _PRESENT]
+    deaf = [group for group in present if group.standing is not Standing.ADMIN]
+    if present and not deaf:
+        return Remark(
+            Mark.NOTE,
+            "privacy mode is on. The bot sees every message all the same, being an admin in each"
+            " of its groups; make it one in each new group too, or turn privacy mode off:"
+            f" {_privacy_off(facts.bot)}",
+        )
+    where = f" in {', '.join(_named(group) for group in deaf)}" if deaf else ""
+    return Remark(
+        Mark.BAD,
+        f"privacy mode is on: the bot sees only commands and replies to it{where}."
+        f" {_privacy_off(facts.bot)}, then remove the bot from its groups and add it again"
+        " (or make it an admin there)",
+    )
+
+
+def _privacy_off(bot: Bot) -> str:
+    return f"@BotFather → /mybots → @{bot.username} → Bot Settings → Group Privacy → Turn off"
+
+
+def on_group(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> Remark:
+    """Whether the relay can work in the group, which is the staff group or a customer group."""
+    head = f"{role} group {_named(facts)}:"
+    if facts.standing in _PRESENT and not facts.denied:
+        what = "an admin" if facts.standing is Standing.ADMIN else "a member"
+        return Remark(Mark.GOOD, f"{head} the bot is {what} and may send messages and media")
+    return Remark(Mark.BAD, f"{head} {_trouble(role, facts, bot)}")
+
+
+def _trouble(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> str:
+    match facts.standing:
+        case Standing.ABSENT:
+            return _absent(role, facts, bot)
+        case Standing.MOVED:
+            return _moved(role, facts, bot.bot)
+        case Standing.NO_GROUP:
+            return f"it is a channel, not a group. {_another(role, bot.bot)}"
+        case Standing.NOT_TOLD:
+            return f"Telegram does not tell about it ({facts.error}). Try again later"
+        case _:
+            return (
+                f"the bot may not send {_denied(facts.denied)} there. Make it an admin of the"
+                " group, or allow this in the group's settings → Permissions"
+            )
+
+
+def _moved(role: ChatRole, facts: GroupFacts, bot: Bot) -> str:
+    became = f"it became the supergroup {facts.moved_to}."
+    if role is ChatRole.STAFF:
+        return f"{became} Set relay.staff_group = {facts.moved_to}"
+    return f"{became} An admin sends /addgroup@{bot.username} there, if the relay has not followed"
+
+
+def _absent(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> str:
+    error = f" ({facts.error})" if facts.error else ""
+    text = f"the bot is not in it, or there is no such group{error}. Add @{bot.bot.username} to it"
+    if not bot.may_join_groups:
+        text += (
+            f" once it may join groups (@BotFather → /mybots → @{bot.bot.username}"
+            " → Bot Settings → Allow Groups? → Turn groups on)"
+        )
+    if role is ChatRole.STAFF:
+        text += ", and check relay.staff_group"
+    return text
+
+
+def _another(role: ChatRole, bot: Bot) -> str:
+    if role is ChatRole.STAFF:
+        return "Set relay.staff_group to the id of a group"
+    return f"Let the customer write in a group, and send /addgroup@{bot.username} there"
+
+
+def _denied(denied: frozenset[Right]) -> str:
+    """Where all messages or all media are denied, the kinds of them need no mention."""
+    for whole in (Right.MESSAGES, Right.MEDIA):
+        if whole in denied:
+            also = " and texts" if whole is Right.MEDIA and Right.PLAIN in denied else ""
+            return _WORDS[whole] + also
+    return ", ".join(_WORDS[right] for right in Right if right in denied)
+
+
+def _named(facts: GroupFacts) -> str:
+    title = clean(facts.title)
+    return f"“{title}” ({facts.chat_id})" if title else str(facts.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the database says."""
+
+    path: str
+    exists: bool
+    """Whether a relay has ever made it."""
+    bot_id: ChatId | None = None
+    staff_group: ChatId | None = None
+    """Of the relay that made it; None where it never came so far."""
+    chats: Mapping[ChatId, KnownChat] = field(default_factory=dict)
+    customer_groups: tuple[ChatId, ...] = ()
+    unusable: str = ""
+    """Why it cannot be read, and what to do; empty where it can."""
+
+    def chat(self, chat_id: ChatId) -> KnownChat:
+        """What is known of a group, be it the id alone."""
+        return self.chats.get(chat_id) or KnownChat(chat_id, "", None)
+
+
+def on_records(records: Records, bot: Bot, staff_group: ChatId) -> list[Remark]:
+    """Whether the database is this relay's, and what its customer groups are."""
+    if records.unusable:
+        return [Remark(Mark.BAD, f"database: {records.unusable}")]
+    enrol = f"an admin enrols a group by sending /addgroup@{bot.username} in it"
+    if not records.exists:
+        text = f"database: none yet at {records.path}; the first start makes it"
+        return [
+            Remark(Mark.GOOD, text),
+            Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"),
+        ]
+    remarks = [_whose(records, bot, staff_group)]
+    if not records.customer_groups:
+        remarks.append(Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"))
+    if staff_group in records.customer_groups:
+        remarks.append(
+            Remark(
+                Mark.BAD,
+                f"the staff group {staff_group} is a customer group too: its talk would be taken"
+                f" for questions. An admin sends /removegroup@{bot.username} in it, or set"
+                " relay.staff_group to another group",
+            )
+        )
+    return remarks
+
+
+def _whose(records: Records, bot: Bot, staff_group: ChatId) -> Remark:
+    if records.bot_id not in (None, bot.id) or records.staff_group not in (None, staff_group):
+        return Remark(
+            Mark.BAD,
+            f"database: {records.path} was made for bot {records.bot_id} and staff group"
+            f" {records.staff_group}. Set relay.database to another file",
+        )
+    return Remark(Mark.GOOD, f"database: {records.path}")
+
+
+def summary(remarks: Sequence[Remark]) -> str:
+    """The last line."""
+    findings = sum(remark.is_finding for remark in remarks)
+    if findings == 0:
+        return "Everything is in order."
+    if findings == 1:
+        return f"1 finding: the line with {Mark.BAD} says what to do."
+    return f"{findings} findings: the lines with {Mark.BAD} say what to do."

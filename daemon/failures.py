@@ -1,0 +1,171 @@
+"""What keeps a command from its work: each known error as an exit code and one line for a person,
+which says what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon.app import NotInStaffGroup, UpdatesStopped, WrongDatabase
+from daemon.config import Config, ConfigError
+from daemon.exit_codes import ExitCode
+from daemon.storage.db import SchemaTooNew
+from daemon.telegram.client import ServerKeyInvalid
+from daemon.telegram.errors import SessionRefused, TelegramUnreachable
+from daemon.telegram.session import SessionLocked, SessionUnreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a command ended."""
+
+    code: ExitCode
+    reasons: tuple[str, ...]
+    """What is wrong and what to do, one line each; mostly there is one."""
+
+    @property
+    def reason(self) -> str:
+        """All in one line."""
+        return "; ".join(self.reasons)
+
+
+def explain(error: Exception, config: Config | None = None) -> Failure | None:
+    """The failure that an error stands for; None for an error that nobody expected. `config` is
+    None where there is none yet."""
+    if isinstance(error, ConfigError):
+        return Failure(ExitCode.CONFIG, tuple(f"{error.file}: {p}" for p in error.problems))
+    for known, code, line in _KNOWN:
+        if isinstance(error, known):
+            return Failure(code, (line.format(error=error),))
+    if config is None:
+        return None
+    for kind, in_words in _IN_WORDS:
+        if isinstance(error, kind):
+            return in_words(error, config)
+    return None
+
+
+_KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
+    (
+        SessionLocked,
+        ExitCode.LOCKED,
+        "another Ticket Relay uses the session {error}; stop that one first",
+    ),
+    (
+        SessionUnreadable,
+        ExitCode.CONFIG,
+        "the session file {error} is damaged; remove it, and the next start logs in anew",
+    ),
+    (
+        ServerKeyInvalid,
+        ExitCode.CONFIG,
+        "the file at telegram.server.public_key holds no RSA key in the PKCS#1 form; put in the"
+        " server's own ({error})",
+    ),
+    (
+        TelegramUnreachable,
+        ExitCode.UNAVAILABLE,
+        "Telegram cannot be reached ({error}); check the network, and [telegram.server] if set",
+    ),
+    (
+        NotInStaffGroup,
+        ExitCode.FORBIDDEN,
+        "the bot is not in the staff group ({error}); add it there, and check relay.staff_group",
+    ),
+    (
+        WrongDatabase,
+        ExitCode.CONFIG,
+        "the database is not this relay's: {error}; set relay.database to another file",
+    ),
+    (
+        SchemaTooNew,
+        ExitCode.CONFIG,
+        "the database is newer than this program ({error}); install the newer version again",
+    ),
+    (
+        UpdatesStopped,
+        ExitCode.UNAVAILABLE,
+        "Telegram's updates can no longer be followed ({error}); start the relay again",
+    ),
+)
+"""Of the first kind that fits, the line counts."""
+
+
+def _login_refused(error: Exception, config: Config) -> Failure:
+    name = str(error)
+    if name.startswith("ACCESS_TOKEN_"):
+        advice = (
+            f"Telegram does not accept the bot token ({name}); copy it from @BotFather (/mybots →"
+            " API Token) to telegram.bot_token"
+        )
+    elif name.startswith("API_ID_"):
+        advice = (
+            f"Telegram does not accept the application ({name}); copy telegram.api_id and"
+            " telegram.api_hash from https://my.telegram.org"
+        )
+    else:
+        advice = (
+            f"Telegram does not accept the login any more ({name}); make sure that nothing else"
+            f" uses the session, remove {config.telegram.session}, and the next start logs in anew"
+        )
+    return Failure(ExitCode.FORBIDDEN, (advice,))
+
+
+def _database_fails(error: Exception, config: Config) -> Failure:
+    """https://www.sqlite.org/rescode.html"""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    code, advice = ExitCode.FAILURE, "check the disk, then start again"
+    for beginning, its_code, its_advice in _DATABASE_ADVICE:
+        if name.startswith(beginning):
+            code, advice = its_code, its_advice
+            break
+    return Failure(code, (f"the database {config.relay.database} fails: {error}; {advice}",))
+
+
+_DATABASE_ADVICE = (
+    ("SQLITE_NOTADB", ExitCode.CONFIG, "set relay.database to another file"),
+    ("SQLITE_CORRUPT", ExitCode.CONFIG, "put a backup in its place"),
+    ("SQLITE_BUSY", ExitCode.LOCKED, "another process holds it; stop that one first"),
+    ("SQLITE_FULL", ExitCode.FAILURE, "make room on the disk"),
+    *(
+        (name, ExitCode.CONFIG, "make the file and its folder writable for the relay's user")
+        for name in ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
+    ),
+)
+
+
+def _system_refuses(error: Exception, _config: Config) -> Failure:
+    what = getattr(error, "strerror", None) or str(error)
+    path = getattr(error, "filename", None)
+    if path is None:
+        return Failure(ExitCode.FAILURE, (f"the system refuses: {what}",))
+    if getattr(error, "errno", None) not in _WRONG_PLACE:
+        return Failure(ExitCode.FAILURE, (f"{path}: {what}",))
+    advice = (
+        "make it a place that the relay's user may write to, or name another one at"
+        " telegram.session and relay.database"
+    )
+    return Failure(ExitCode.CONFIG, (f"{path}: {what}; {advice}",))
+
+
+_WRONG_PLACE = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+    }
+)
+"""Errors of a path that a new start meets again."""
+
+_IN_WORDS: tuple[tuple[type[Exception], Callable[[Exception, Config], Failure]], ...] = (
+    (SessionRefused, _login_refused),
+    (sqlite3.Error, _database_fails),
+    (OSError, _system_refuses),
+)
