@@ -88,7 +88,7 @@ def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[
     space where one is near; never inside a surrogate pair. An entity over the cut goes on in
     the next part."""
     rest, room = text, first_limit
-    while utf16_len(rest.text) > room:
+    while utf16_len(rest.text) > max(0, room):
         at = _cutting_point(rest.text, room)
         yield rest.cut(0, at)
         rest, room = rest.cut(at, utf16_len(rest.text)), limit
