@@ -15,6 +15,7 @@ from telethon.network import authenticator
 from telethon.tl import functions
 
 from tests.loopback.mtproto.decoding import read_whole
+from tests.loopback.mtproto.factors import is_prime
 from tests.loopback.mtproto.handshake import (
     DH_PRIME,
     GENERATOR,
@@ -89,6 +90,12 @@ def test_pq_is_what_telethon_can_read_and_factorize(seed: int) -> None:
     p, q = authenticator.Factorization.factorize(int.from_bytes(challenge.pq, "big"))
     assert 1 < p < q
     assert p * q == int.from_bytes(challenge.pq, "big")
+
+
+def test_primes_are_told_from_numbers_that_look_like_them() -> None:
+    """2^31 - 1 is prime. The others are products that fool weaker tests with the same bases."""
+    assert is_prime(2**31 - 1)
+    assert not any(is_prime(number) for number in (29341, 46657, 252601, 1373653, 25326001))
 
 
 @given(st.binary(max_size=64))

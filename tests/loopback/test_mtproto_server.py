@@ -140,7 +140,8 @@ async def test_refused_connections_and_the_same_port_again() -> None:
         waiting = asyncio.create_task(client(send("waits")))
         await asyncio.sleep(0)
         await telegram.accept_connections()
-        await waiting
+        async with asyncio.timeout(5):
+            await waiting
         assert telegram.port == port
         assert list(dict.fromkeys(sent(telegram))) == ["the line that is there stays", "waits"]
 

@@ -18,6 +18,7 @@ from tests.loopback.mtproto.arrivals import WINDOW, Arrivals, Parity, Refusal
 from tests.loopback.mtproto.authorizations import MAX_DETACHED
 from tests.loopback.mtproto.containers import CONTAINER, Message
 from tests.loopback.mtproto.decoding import read_whole
+from tests.loopback.mtproto.outbox import MAX_UNACKED, Outbox
 from tests.loopback.mtproto.salts import LIFETIME, Salts
 from tests.loopback.mtproto.service import SERVICE_MESSAGES
 from tests.loopback.raw_client import RawClient, initialized, raw_client
@@ -168,6 +169,17 @@ async def test_a_request_repeated_while_it_is_served_is_served_once() -> None:
         assert sent(telegram) == ["one"]
 
 
+async def test_a_lost_request_can_be_repeated_as_if_it_had_never_come() -> None:
+    async with stub_telegram() as telegram, raw_client(telegram) as client:
+        telegram.faults.lose_request(SendMessage)
+        message = client.message(send("one"))
+        client.write_message(message)
+        assert await client.settle() == []
+        client.write_message(message)
+        await result(client, message.msg_id)
+        assert sent(telegram) == ["one"]
+
+
 async def test_an_acknowledged_answer_is_forgotten() -> None:
     async with stub_telegram() as telegram, raw_client(telegram) as client:
         message = client.message(send("one"))
@@ -291,6 +303,31 @@ async def test_a_container_is_refused_as_a_whole(
         assert (told.bad_msg_id, told.error_code) == (container_id, Refusal.INVALID_CONTAINER)
         await client.settle()
         assert sent(telegram) == []
+
+
+async def test_long_answers_fill_several_containers() -> None:
+    """A container holds 2^15 bytes, so that 40 kB of answers take two packets."""
+    async with stub_telegram() as telegram, raw_client(telegram) as client:
+        location = types.InputTakeoutFileLocation()
+        requests = [
+            client.message(functions.upload.GetFileRequest(location, 0, 4000)) for _ in range(10)
+        ]
+        client.write_container(requests)
+        first, second = await client.messages(), await client.messages()
+        assert [read_id(answer) for answer in first + second] == [m.msg_id for m in requests]
+        assert sum(len(answer.body) for answer in first) <= 1 << 15
+
+
+def test_what_nobody_acknowledges_is_forgotten_in_the_end() -> None:
+    outbox = Outbox(clock=lambda: NOW)
+    for request_id in range(MAX_UNACKED + 1):
+        outbox.answer(request_id, b"done")
+    assert outbox.answered(0) is None
+    assert outbox.answered(1) is not None
+    kept = outbox.answered(MAX_UNACKED)
+    assert kept is not None
+    outbox.acknowledged([kept.message.msg_id])
+    assert outbox.answered(MAX_UNACKED) is None
 
 
 @pytest.mark.parametrize(

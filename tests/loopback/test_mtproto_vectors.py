@@ -28,7 +28,7 @@ from tests.loopback.mtproto.encryption import (
 )
 from tests.loopback.mtproto.handshake import (
     DH_PRIME,
-    FACTOR_BITS,
+    SECRET_BITS,
     Handshake,
     HandshakeError,
     exchange_cipher,
@@ -178,6 +178,10 @@ def test_recorded_inner_data_of_the_client() -> None:
     assert sha1(data).digest() == digest
     plain = digest + data + bytes(235 - len(data))
     assert bytes(hashed_object(plain, max_padding=len(plain))) == data
+    with pytest.raises(HandshakeError, match="hash of PQInnerData"):
+        hashed_object(bytes(20) + plain[20:], max_padding=len(plain))
+    with pytest.raises(HandshakeError, match="bytes of padding"):
+        hashed_object(plain, max_padding=15)
 
 
 def test_recorded_answer_is_sealed_and_unsealed() -> None:
@@ -213,9 +217,9 @@ class RecordedRandom(Random):
         return SERVER_NONCE if n == len(SERVER_NONCE) else bytes(n)
 
     def getrandbits(self, k: int, /) -> int:
-        if k == FACTOR_BITS:
-            return super().getrandbits(k)
-        return int.from_bytes(KEY_EXCHANGE["b"], "big")
+        return (
+            int.from_bytes(KEY_EXCHANGE["b"], "big") if k == SECRET_BITS else super().getrandbits(k)
+        )
 
 
 def test_the_recorded_exchange_ends_in_the_recorded_key() -> None:
@@ -225,7 +229,7 @@ def test_the_recorded_exchange_ends_in_the_recorded_key() -> None:
     challenge = read_whole(handshake.answer(bytes(functions.ReqPqMultiRequest(signed(NONCE)))))
     assert challenge.server_nonce == signed(SERVER_NONCE)
     p, q = Factorization.factorize(int.from_bytes(challenge.pq, "big"))
-    factors = p.to_bytes(3, "big"), q.to_bytes(3, "big")
+    factors = p.to_bytes(2, "big"), q.to_bytes(4, "big")
     nonces = signed(NONCE), signed(SERVER_NONCE)
     inner = bytes(types.PQInnerData(challenge.pq, *factors, *nonces, signed(NEW_NONCE)))
     plain = sha1(inner).digest() + inner + bytes(235 - len(inner))

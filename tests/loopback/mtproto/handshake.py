@@ -20,6 +20,7 @@ from telethon.tl import functions, types
 
 from tests.loopback.mtproto.decoding import DecodeError, read_object, read_whole
 from tests.loopback.mtproto.encryption import AuthKey
+from tests.loopback.mtproto.factors import draw_factors
 from tests.loopback.mtproto.keys import BLOCK, ServerKey
 
 DH_PRIME = int(
@@ -40,9 +41,6 @@ GENERATOR = 3
 SECRET_BITS = 256
 """Length of the server's half of the key. Telegram's has 2048 bits; nothing is to be kept secret
 here, and a short exponent is quicker."""
-
-FACTOR_BITS = 24
-"""Length of p and q. Telegram's have 31 bits, which cost Telethon 25 ms a login to factorize."""
 
 SAFETY = 1 << (2048 - 64)
 """g_a and g_b keep this distance from 0 and from the prime."""
@@ -151,7 +149,7 @@ class Handshake:
         raise HandshakeError(f"{type(request).__name__} in plain text")
 
     def _offer_challenge(self, request: Any) -> Any:
-        p, q = _draw_factors(self._rng)
+        p, q = draw_factors(self._rng)
         server_nonce = int.from_bytes(self._rng.randbytes(16), "little", signed=True)
         self._exchange = _Exchange(request.nonce, server_nonce, p, q)
         self.completed = None
@@ -219,20 +217,3 @@ def _number(number: int) -> bytes:
 
 def _nonce_bytes(nonce: int) -> bytes:
     return nonce.to_bytes(16, "little", signed=True)
-
-
-def _draw_factors(rng: Random) -> tuple[int, int]:
-    """p and q, the smaller first."""
-    while True:
-        p, q = sorted((_draw_prime(rng), _draw_prime(rng)))
-        # Telethon reads the bytes of pq as a signed number: their first bit must be clear.
-        if p != q and (p * q).bit_length() % 8:
-            return p, q
-
-
-def _draw_prime(rng: Random) -> int:
-    while True:
-        number = rng.getrandbits(FACTOR_BITS) | 1 << (FACTOR_BITS - 1) | 1
-        # Strong enough a test for a number of 24 to 31 bits that nobody chose to deceive it.
-        if all(pow(base, number - 1, number) == 1 for base in (2, 3, 5, 7)):
-            return number
