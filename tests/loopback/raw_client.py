@@ -235,6 +235,10 @@ class RawClient:
     async def expect(self, kind: Any, **fields: Any) -> Any:
         return read_object((await self.expect_message(kind, **fields)).body)[0]
 
+    async def result(self, msg_id: int) -> Message:
+        """The message with the result of a request."""
+        return await self.expect_message(RpcResult, req_msg_id=msg_id)
+
     async def settle(self) -> list[Any]:
         """Everything the server has sent and not been asked for yet, as objects: it answers a ping
         after all that came before."""
@@ -251,6 +255,13 @@ def initialized(request: Any) -> Any:
     return functions.InvokeWithLayerRequest(
         LAYER, functions.InitConnectionRequest(1, "raw", "1", "1", "en", "", "en", request)
     )
+
+
+def request_of(answer: Message) -> int:
+    """The id of the request an rpc_result is for."""
+    (request_id,) = struct.unpack_from("<q", answer.body, 4)
+    assert isinstance(request_id, int)
+    return request_id
 
 
 def nonce_bytes(nonce: int) -> bytes:

@@ -49,6 +49,7 @@ class LoopbackTelegram:
         world: World | None = None,
         *,
         seed: int = 0,
+        port: int = 0,
         dc_id: int = 2,
         extra_dcs: Sequence[int] = (),
         handlers: Mapping[int, Handler] | None = None,
@@ -56,9 +57,10 @@ class LoopbackTelegram:
         clock: Callable[[], float] = time.time,
         gzip_above: int = GZIP_ABOVE,
     ) -> None:
-        """`seed`: of all that is drawn. `extra_dcs`: further data centres, each at a port of its
-        own, for USER_MIGRATE. `handlers`: in place of those of `tests.loopback.api`. `directory`:
-        where the public key file goes, a temporary one by default. `clock`: Unix time."""
+        """`seed`: of all that is drawn. `port`: any free one by default. `extra_dcs`: further data
+        centres, each at a port of its own, for USER_MIGRATE. `handlers`: in place of those of
+        `tests.loopback.api`. `directory`: where the public key file goes, a temporary one by
+        default. `clock`: Unix time."""
         if world is None:
             world = importlib.import_module("tests.loopback.world").World(seed=seed, clock=clock)
         if handlers is None:
@@ -72,6 +74,7 @@ class LoopbackTelegram:
         self.requests = RequestLog()
         self.pushes = PushFaults(self.faults.tally)
         self._watch = Watch()
+        self._port = port
         self._dc_ids = (dc_id, *extra_dcs)
         self._ports: dict[int, int] = {}
         self._listeners: dict[int, asyncio.Server] = {}
@@ -104,7 +107,7 @@ class LoopbackTelegram:
             self._directory = Path(self._temporary.name)
         self.public_key_path.write_text(server_key().public_pem())
         for dc_id in self._dc_ids:
-            await self._listen(dc_id, _bound_socket(0))
+            await self._listen(dc_id, _bound_socket(self._port if dc_id == self.dc_id else 0))
         return self
 
     async def __aexit__(

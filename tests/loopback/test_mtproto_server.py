@@ -53,6 +53,14 @@ async def test_a_bot_is_sent_to_its_own_data_centre() -> None:
         assert telegram.requests.count(ImportBotAuthorization) == 2
 
 
+async def test_a_port_can_be_asked_for() -> None:
+    async with stub_telegram() as telegram, connected(telegram) as client:
+        await client(send("one"))
+        port = telegram.port
+    async with stub_telegram(port=port) as telegram, connected(telegram) as client:
+        assert telegram.port == client.session.port == port
+
+
 async def test_the_key_file_is_what_telethon_takes(tmp_path: Path) -> None:
     async with stub_telegram(directory=tmp_path) as telegram:
         assert telegram.public_key_path.parent == tmp_path
