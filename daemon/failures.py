@@ -157,6 +157,7 @@ _WRONG_PLACE = frozenset(
         errno.EROFS,
         errno.ENOENT,
         errno.ENOTDIR,
+        errno.EEXIST,
         errno.EISDIR,
         errno.ENAMETOOLONG,
         errno.ELOOP,

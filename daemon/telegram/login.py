@@ -37,11 +37,11 @@ _TOO_MANY_CONNECTIONS = 429
 """https://core.telegram.org/mtproto/mtproto-transports#transport-errors"""
 
 
-async def log_in(client: RelayClient, bot_token: str) -> Bot:
+async def log_in(client: RelayClient, bot_token: str, limit_s: float = ANSWER_LIMIT_S) -> Bot:
     """Connect, log in where the session is not logged in already, and tell who we are.
 
     Raises `TelegramUnreachable` or `SessionRefused`."""
-    user = await answer_at_start(client, _log_in(client, bot_token))
+    user = await answer_at_start(client, _log_in(client, bot_token), limit_s)
     if user is None:
         raise SessionRefused("AUTH_KEY_UNREGISTERED")
     client.never_give_up()
@@ -55,19 +55,21 @@ async def _log_in(client: RelayClient, bot_token: str) -> Any | None:
     return await client.get_me()
 
 
-async def answer_at_start(client: TelegramClient, asking: Coroutine[Any, Any, T]) -> T:
+async def answer_at_start(
+    client: TelegramClient, asking: Coroutine[Any, Any, T], limit_s: float = ANSWER_LIMIT_S
+) -> T:
     """What comes of asking Telegram, while nothing depends yet on the client going on.
 
     Raises `TelegramUnreachable` or `SessionRefused`."""
     call = asyncio.ensure_future(asking)
     try:
-        await asyncio.wait({call}, timeout=ANSWER_LIMIT_S)
+        await asyncio.wait({call}, timeout=limit_s)
         in_time = call.done()
     finally:
         call.cancel()
     if not in_time:
         await asyncio.wait({call}, timeout=_LET_GO_S)
-        raise TelegramUnreachable(f"{_place(client)}: no answer within {ANSWER_LIMIT_S:.0f} s")
+        raise TelegramUnreachable(f"{_place(client)}: no answer within {limit_s:g} s")
     if call.cancelled():  # by Telethon, which cancels what is pending when it gives a line up
         raise TelegramUnreachable(f"{_place(client)}: the connection was closed")
     error = call.exception()

@@ -1,5 +1,6 @@
-"""A scene for each test."""
+"""A scene for each test, and daemons for it."""
 
 from tests.e2e.conftest import scene
+from tests.process.daemon_process import daemons
 
-__all__ = ["scene"]
+__all__ = ["daemons", "scene"]
