@@ -89,6 +89,12 @@ async def test_a_session_can_be_destroyed_by_another() -> None:
         await client.expect(types.DestroySessionOk, session_id=first)
         client.say(functions.DestroySessionRequest(first))
         await client.expect(types.DestroySessionNone, session_id=first)
+        # Nor does it come back with the end of the line it was on.
+        telegram.cut_lines()
+        assert await client.rejection() is None
+        await client.open(telegram.host, telegram.port)
+        client.say(functions.DestroySessionRequest(first))
+        await client.expect(types.DestroySessionNone, session_id=first)
 
 
 async def test_a_destroyed_key_is_unknown() -> None:

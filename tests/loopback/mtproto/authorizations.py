@@ -33,7 +33,9 @@ class Authorization:
 
     def detached(self, session: Session) -> None:
         """A session lost its line: keep it for a client that comes back, but not for ever."""
-        self.sessions[session.session_id] = self.sessions.pop(session.session_id, session)
+        if self.sessions.pop(session.session_id, None) is not None:
+            # The one that was cut off last is forgotten last.
+            self.sessions[session.session_id] = session
         idle = [i for i, s in self.sessions.items() if s.line is None and not s.running]
         for session_id in idle[:-MAX_DETACHED]:
             del self.sessions[session_id]
