@@ -1,4 +1,4 @@
-"""Puts the relay together, starts it, and stops it so that nothing is lost.
+"""One run of the relay: started, kept running and stopped so that nothing is lost.
 
 Start: lock → database → login → staff group → what was missed → routing and sending.
 Stop: no new sends → requests under way end → disconnect → state stored → database closed.
@@ -13,26 +13,18 @@ from typing import Any, TypeVar
 
 import structlog
 
-from daemon.config import Config, TelegramConfig
-from daemon.core.model import Bot, ChatId
-from daemon.core.pacing import Limits, Pacer
-from daemon.core.sync import AccountState, Batch, KnownChat
-from daemon.health import Notifier
+from daemon.assembly import Relay, make_client
+from daemon.config import Config
+from daemon.core.sync import AccountState, KnownChat
+from daemon.health import Notifier, watchdog_interval_s
 from daemon.relay import events
-from daemon.relay.backfill import Backfill
 from daemon.relay.clock import Clock
-from daemon.relay.delivery import Delivery
 from daemon.relay.desk import Desk
-from daemon.relay.finder import Finder
 from daemon.relay.intake import Intake
-from daemon.relay.router import Router
-from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.storage import groups, sync_state
 from daemon.storage.db import Database
-from daemon.storage.sync_state import Identity
-from daemon.telegram.client import OnBatch, RelayClient, Server
-from daemon.telegram.gateway import ChatUnavailable, Gateway
+from daemon.telegram.client import RelayClient
 from daemon.telegram.login import log_in
 from daemon.telegram.session import RelaySession, SessionFile
 
@@ -42,14 +34,6 @@ T = TypeVar("T")
 
 Start = Callable[[Coroutine[Any, Any, None]], None]
 """Begins a part that is to run until the relay ends."""
-
-
-class WrongDatabase(Exception):
-    """The database belongs to another bot or staff group."""
-
-
-class NotInStaffGroup(Exception):
-    """The bot is not a member of the staff group, or there is no such group."""
 
 
 class UpdatesStopped(Exception):
@@ -108,6 +92,7 @@ class App:
                 if relay is not None:
                     for part in relay.parts():
                         start(part)
+                    start(self._feed_watchdog())
                     self._announce(relay.desk)
                     await self._stop.wait()
                 self._notifier.stopping("Finishing what is under way")
@@ -153,6 +138,13 @@ class App:
             for future in (start_up, stop):
                 future.cancel()
 
+    async def _feed_watchdog(self) -> None:
+        """Tell the service manager that the event loop turns, where it wants to know."""
+        interval_s = watchdog_interval_s()
+        while interval_s is not None:
+            self._notifier.watchdog()
+            await self._clock.sleep(interval_s)
+
     def _announce(self, desk: Desk) -> None:
         log.info(
             events.RELAY_READY,
@@ -162,114 +154,6 @@ class App:
         )
         self._notifier.ready(f"Relaying as @{desk.bot.username}")
         self.ready.set()
-
-
-class Relay:
-    """The parts that run once the client is logged in, and how they wake one another."""
-
-    def __init__(
-        self, config: Config, bot: Bot, store: Store, client: RelayClient, clock: Clock
-    ) -> None:
-        self._config = config
-        self._store = store
-        self._client = client
-        self._clock = clock
-        staff_group = config.relay.staff_group
-        self.desk = Desk(bot, staff_group, frozenset(config.relay.admins), config.texts)
-        self._gateway = Gateway(client, config.limits.send_timeout_s)
-        finder = Finder(store, self._gateway, client.top_of)
-        delivery = Delivery(store, self._gateway, finder, self.desk, clock, client.server_time_ms)
-        limits = config.limits
-        pacer = Pacer(
-            Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
-        )
-        self._router = Router(
-            store,
-            self.desk,
-            clock,
-            on_outbox=self._wake_sender,
-            on_enrolled=client.watch,
-        )
-        self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._router.wake)
-        self._backfill = Backfill(
-            store, self._gateway, clock, self.desk, on_stored=self._router.wake
-        )
-
-    async def take_its_place(self) -> None:
-        """Make sure the database is ours, and watch the staff group.
-
-        Raises `WrongDatabase`, `NotInStaffGroup`."""
-        staff_group = self.desk.staff_group
-        ours = Identity(self.desk.bot.id, staff_group)
-        theirs = await self._store("identity", sync_state.identity)
-        if theirs is not None and theirs != ours:
-            raise WrongDatabase(
-                f"it was made for bot {theirs.bot_id} and staff group {theirs.staff_group}"
-            )
-        try:
-            chat = await self._gateway.chat(staff_group)
-        except ChatUnavailable as error:
-            raise NotInStaffGroup(str(error)) from error
-        known = self._client.session.known_chats.get(staff_group)
-        if known is None or known.pts is None:
-
-            def settle_in(tx: sqlite3.Connection) -> None:
-                sync_state.set_identity(tx, ours)
-                sync_state.put_chat(tx, chat)
-
-            await self._store("identity", settle_in)
-            self._client.watch(chat)
-        self._client.ask_for_missed(self._client.session.known_chats)
-
-    def parts(self) -> list[Coroutine[Any, Any, None]]:
-        """What is to run until the relay ends."""
-        self._router.wake()
-        return [
-            self._router.run(),
-            self._sender.run(),
-            self._backfill.run(),
-            self._ask_again_and_again(),
-        ]
-
-    def stored(self, batch: Batch) -> None:
-        """The intake has stored a batch."""
-        if batch.messages or batch.sent_ids:
-            self._router.wake()
-        for gap in batch.gaps:
-            log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)
-            self._backfill.wake()
-
-    def _wake_sender(self, destinations: set[ChatId]) -> None:
-        self._sender.wake(destinations)
-
-    async def drain(self) -> None:
-        """Let the requests under way end; what takes longer is taken up at the next start."""
-        try:
-            async with asyncio.timeout(self._config.limits.shutdown_s):
-                await self._sender.drain()
-        except TimeoutError:
-            log.warning(events.DRAIN_INCOMPLETE, limit_s=self._config.limits.shutdown_s)
-
-    async def _ask_again_and_again(self) -> None:
-        """Telegram does not promise to push everything; what it kept is asked for regularly."""
-        while True:
-            await self._clock.sleep(self._config.limits.sync_interval_s)
-            self._client.ask_for_missed(self._client.session.known_chats)
-
-
-def make_client(config: TelegramConfig, session: RelaySession, on_batch: OnBatch) -> RelayClient:
-    """Raises `ServerKeyInvalid`, or `OSError` where the key's file cannot be read."""
-    api_hash = config.api_hash.reveal()
-    return RelayClient(session, config.api_id, api_hash, on_batch, server_of(config))
-
-
-def server_of(config: TelegramConfig) -> Server | None:
-    """The configured server, None for Telegram itself. Raises `OSError` where the file with its
-    public key cannot be read."""
-    if config.server is None:
-        return None
-    key = config.server.public_key.read_text("ascii", "replace")
-    return Server(config.server.host, config.server.port, config.server.dc_id, key)
 
 
 async def _watch_updates(client: RelayClient) -> None:

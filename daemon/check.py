@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 
-from daemon.app import server_of
+from daemon.assembly import server_of
 from daemon.config import Config, TelegramConfig
 from daemon.core import doctor
 from daemon.core.doctor import Records, Remark

@@ -8,7 +8,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daemon.app import NotInStaffGroup, UpdatesStopped, WrongDatabase
+from daemon.app import UpdatesStopped
+from daemon.assembly import NotInStaffGroup, WrongDatabase
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.storage.db import SchemaTooNew

@@ -17,7 +17,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +127,17 @@ class Daemons:
         self._started: list[DaemonProcess] = []
 
     async def start(
-        self, command: str, config: Path, environ: Mapping[str, str] | None = None
+        self,
+        command: str,
+        config: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        program: Sequence[str] = ("daemon",),
     ) -> DaemonProcess:
-        """`python -m daemon COMMAND --config CONFIG`, with `environ` beside a bare environment."""
+        """`python -m daemon COMMAND --config CONFIG`, with `environ` beside a bare environment;
+        `program` is another module, with arguments of its own, that runs the daemon."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "daemon", command, "--config", str(config)),
+            *(sys.executable, "-m", *program, command, "--config", str(config)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -12,7 +12,8 @@ import pytest
 from telethon.tl import functions
 
 from tests.loopback.world import Group, StoredMessage
-from tests.process.life import Mortal, nothing_waits, revived
+from tests.process.daemon_process import Daemons
+from tests.process.life import Mortal, nothing_waits, revive
 from tests.scene import Scene
 
 INSTANTS = {
@@ -36,31 +37,33 @@ MESSAGES = 3
 
 @pytest.mark.parametrize("repeat", REPEATS)
 @pytest.mark.parametrize("instant", [*INSTANTS, SENT_NOT_ANSWERED])
-async def test_questions_arrive_exactly_once(scene: Scene, instant: str, repeat: Repeat) -> None:
+async def test_questions_arrive_exactly_once(
+    scene: Scene, daemons: Daemons, instant: str, repeat: Repeat
+) -> None:
     scene.world.repeat_answer = repeat
-    mortal = Mortal(scene, INSTANTS.get(instant, "never"))
-    await mortal.start()
+    mortal = await Mortal.born(scene, daemons, INSTANTS.get(instant, "never"))
     await scene.enrol(scene.acme)
 
     doom(scene, mortal, instant)
     questions = [scene.acme.say(scene.alice, "/ask Where is it?") for _ in range(MESSAGES)]
     await mortal.death()
 
-    async with revived(scene):
-        wrappers = await settled(scene, scene.staff, "🎫")
-        assert [w.text.splitlines()[-1] for w in wrappers] == ["Where is it?"] * MESSAGES
-        # Each wrapper stands for its own question, in their order.
-        for wrapper, question in zip(wrappers, questions, strict=True):
-            scene.staff.say(scene.bob, "Here", reply_to=wrapper)
-            await reply_to(scene.acme, question)
+    await revive(scene, daemons)
+    wrappers = await settled(scene, scene.staff, "🎫")
+    assert [w.text.splitlines()[-1] for w in wrappers] == ["Where is it?"] * MESSAGES
+    # Each wrapper stands for its own question, in their order.
+    for wrapper, question in zip(wrappers, questions, strict=True):
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await reply_to(scene.acme, question)
 
 
 @pytest.mark.parametrize("repeat", REPEATS)
 @pytest.mark.parametrize("instant", [*INSTANTS, SENT_NOT_ANSWERED])
-async def test_answers_arrive_exactly_once(scene: Scene, instant: str, repeat: Repeat) -> None:
+async def test_answers_arrive_exactly_once(
+    scene: Scene, daemons: Daemons, instant: str, repeat: Repeat
+) -> None:
     scene.world.repeat_answer = repeat
-    mortal = Mortal(scene, INSTANTS.get(instant, "never"))
-    await mortal.start()
+    mortal = await Mortal.born(scene, daemons, INSTANTS.get(instant, "never"))
     await scene.enrol(scene.acme)
     question = scene.acme.say(scene.nick, "/ask Where is it?")
     wrapper = await scene.staff_sees("🎫")
@@ -70,11 +73,11 @@ async def test_answers_arrive_exactly_once(scene: Scene, instant: str, repeat: R
     replies = [scene.staff.say(scene.bob, "Patience", reply_to=wrapper) for _ in range(MESSAGES)]
     await mortal.death()
 
-    async with revived(scene):
-        answers = await settled(scene, scene.acme, "Patience")
-        assert [answer.reply_to for answer in answers] == [question] * MESSAGES
-        confirmed = await settled(scene, scene.staff, "✅ Reply sent")
-        assert [confirmation.reply_to for confirmation in confirmed] == replies
+    await revive(scene, daemons)
+    answers = await settled(scene, scene.acme, "Patience")
+    assert [answer.reply_to for answer in answers] == [question] * MESSAGES
+    confirmed = await settled(scene, scene.staff, "✅ Reply sent")
+    assert [confirmation.reply_to for confirmation in confirmed] == replies
 
 
 def doom(scene: Scene, mortal: Mortal, instant: str) -> None:

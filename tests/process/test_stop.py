@@ -64,6 +64,13 @@ async def test_the_service_manager_knows_when_it_runs_and_when_it_stops(
     assert "Traceback" not in daemon.output
 
 
+async def test_the_watchdog_is_fed(scene: Scene, daemons: Daemons, manager: ServiceManager) -> None:
+    every_50_ms = {"WATCHDOG_USEC": "100000"}
+    daemon = await daemons.start("run", scene.config_file(), manager.environ | every_50_ms)
+    await daemon.event("relay.ready")
+    await eventually(lambda: manager.told().count("WATCHDOG=1") >= 3)
+
+
 async def test_a_question_right_before_sigterm_is_not_lost(scene: Scene, daemons: Daemons) -> None:
     config = scene.config_file()
     first = await daemons.start("run", config)
