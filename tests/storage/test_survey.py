@@ -1,0 +1,104 @@
+"""Reading the database beside a relay, without a trace."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from daemon.core.model import ChatId
+from daemon.core.sync import KnownChat
+from daemon.storage import groups, sync_state
+from daemon.storage.db import Database, SchemaTooNew
+from daemon.storage.survey import Survey, survey
+from daemon.storage.sync_state import Identity
+
+ACME = ChatId(-1009)
+IDENTITY = Identity(ChatId(7), ChatId(-1001))
+FULL = Survey(IDENTITY, (ACME,), {ACME: KnownChat(ACME, "Acme", 42, 5, 0)})
+
+
+def fill(tx: sqlite3.Connection) -> None:
+    sync_state.set_identity(tx, IDENTITY)
+    sync_state.put_chat(tx, FULL.chats[ACME])
+    groups.add(tx, ACME, 0)
+
+
+@contextmanager
+def unchanged(folder: Path) -> Iterator[None]:
+    """Nothing in the folder is made, removed or written."""
+
+    def contents() -> dict[str, bytes]:
+        # SQLite's shared memory holds the locks of readers, too.
+        return {f.name: f.read_bytes() for f in folder.iterdir() if not f.name.endswith("-shm")}
+
+    before = contents()
+    yield
+    assert contents() == before
+
+
+async def test_beside_an_open_database(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "tickets.db")
+    await database.transaction("fill", fill)
+    with unchanged(tmp_path):
+        assert survey(tmp_path / "tickets.db") == FULL
+    await database.close()
+
+
+async def test_after_a_clean_stop(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "tickets.db")
+    await database.transaction("fill", fill)
+    await database.close()
+    assert os.listdir(tmp_path) == ["tickets.db"]
+    with unchanged(tmp_path):
+        assert survey(tmp_path / "tickets.db") == FULL
+
+
+async def test_in_the_middle_of_a_transaction_it_sees_what_is_committed(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "tickets.db")
+    seen: list[Survey | None] = []
+
+    def fill_and_look(tx: sqlite3.Connection) -> None:
+        fill(tx)
+        seen.append(survey(tmp_path / "tickets.db"))
+
+    await database.transaction("fill", fill_and_look)
+    await database.close()
+    assert seen == [Survey(None, (), {})]
+
+
+def test_no_database_yet(tmp_path: Path) -> None:
+    with unchanged(tmp_path):
+        assert survey(tmp_path / "tickets.db") is None
+
+
+def test_a_database_that_was_begun_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "tickets.db").touch()
+    assert survey(tmp_path / "tickets.db") is None
+
+
+def test_a_path_with_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / "50% off?mode=rwc#1"
+    folder.mkdir()
+    (folder / "tickets.db").touch()
+    with unchanged(folder):
+        assert survey(folder / "tickets.db") is None
+
+
+def test_no_database_at_all(tmp_path: Path) -> None:
+    (tmp_path / "tickets.db").write_text("Dear diary, " * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        survey(tmp_path / "tickets.db")
+
+
+def test_a_newer_schema(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "tickets.db")) as database:
+        database.execute("CREATE TABLE schema_migrations (version INTEGER, name TEXT)")
+        database.execute("INSERT INTO schema_migrations VALUES (9999, 'future')")
+        database.commit()
+    with pytest.raises(SchemaTooNew):
+        survey(tmp_path / "tickets.db")
