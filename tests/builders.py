@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from daemon.config.catalogue import ENGLISH, catalogue
 from daemon.core.model import (
     Bot,
     ChatId,
@@ -42,7 +43,13 @@ QUESTION = MessageKey(ACME, 100)
 WRAPPER = MessageKey(STAFF, 500)
 ANSWER = MessageKey(ACME, 101)
 
-TEXTS = Texts()
+
+def english_texts() -> Texts:
+    """What the relay says where the operator changes nothing."""
+    return Texts(**catalogue(ENGLISH))
+
+
+TEXTS = english_texts()
 
 _MENTION = re.compile(r"(?<!\w)@\w{3,32}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import tomli
 
 from daemon.config import checks
+from daemon.config.catalogue import ENGLISH, language
 from daemon.config.problems import ConfigError
 from daemon.config.reader import Report, Table
 from daemon.config.schema import (
@@ -52,17 +53,19 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     sources = Sources(environ)
     state = sources.state_folder(file.parent / "state")
     root = Table("", values, report, sources)
+    telegram = _telegram(root.table("telegram"), file.parent, state)
+    relay = _relay(root.table("relay"), file.parent, state)
     config = Config(
         file=file,
-        telegram=_telegram(root.table("telegram"), file.parent, state),
-        relay=_relay(root.table("relay"), file.parent, state),
+        telegram=telegram,
+        relay=relay,
         log=_log(root.table("log")),
         limits=_limits(root.table("limits")),
-        texts=read_texts(root.table("texts")),
+        texts=read_texts(root.table("texts"), relay.language),
         warnings=_warnings(values, mode),
     )
     root.close()
-    if config.telegram.session == config.relay.database:
+    if telegram.session == relay.database:
         report.add("relay.database", "must not be the same file as telegram.session")
     if problems := report.problems():
         raise ConfigError(str(path), problems)
@@ -112,6 +115,7 @@ def _relay(table: Table, folder: Path, state: Path) -> RelayConfig:
     relay = RelayConfig(
         staff_group=table.required("staff_group", checks.staff_group, STAFF_GROUP),
         admins=table.required("admins", checks.admins, ADMINS),
+        language=table.optional("language", language, ENGLISH),
         database=table.optional("database", checks.path_below(folder), state / "tickets.db"),
     )
     table.close()

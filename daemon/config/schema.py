@@ -42,6 +42,8 @@ class RelayConfig:
     staff_group: ChatId
     admins: tuple[ChatId, ...]
     """Users who may enrol customer groups; at least one, none twice."""
+    language: str
+    """Whose catalogue the relay speaks from: "en", "zh"."""
     database: Path
 
 

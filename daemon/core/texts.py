@@ -1,50 +1,56 @@
-"""Every word that people in the groups read, each replaceable in the configuration."""
+"""Every text that people in the groups read, by its name.
+
+The words stand in the catalogues, `daemon/locales/*.toml`, one for each language; the operator
+replaces any of them in the configuration. A new text takes a field here, a line in each catalogue
+and one in config.toml; `tests/unit/test_texts.py` prints what is missing, ready to paste.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_LINE = "─" * 30
-_SHORT_LINE = "─" * 20
-
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Templates; what stands in braces is filled in. A replacement may use the same names."""
+    """Templates. A field's docstring begins with what is filled in, in braces; a replacement may
+    use the same names and no others."""
 
-    wrapper_header: str = (
-        f"🎫 Ticket #{{ticket}}\n📍 From group: {{group}}\n👤 User: {{user}}\n{_LINE}\n"
-    )
-    continuation_header: str = (
-        f"💬 Continued message (Ticket #{{ticket}})\n👤 {{user}}\n{_SHORT_LINE}\n"
-    )
-    answer_header: str = f"💬 Staff reply (Ticket #{{ticket}})\n📢 {{user}}\n{_LINE}\n"
-
-    reply_sent: str = "✅ Reply sent to customer group"
-    send_failed: str = "❌ Send failed: {reason}"
-    cannot_write: str = "the bot cannot write in that group ({error})"
-    closed: str = "✅ Ticket #{ticket} closed"
-    reopened: str = "✅ Ticket #{ticket} reopened"
-    already_closed: str = "⚠️ Ticket #{ticket} is closed already."
-    already_open: str = "⚠️ Ticket #{ticket} is open already."
-    closed_for_customer: str = (
-        "⚠️ This ticket is closed. Please @bot or /ask to create a new ticket."
-    )
-    closed_for_staff: str = (
-        "⚠️ Not sent: ticket #{ticket} is closed. Reply /reopen here, then send it again."
-    )
-    reply_to_a_ticket: str = "⚠️ Reply to a message of the ticket with {command}."
-    command_not_sent: str = (
-        "⚠️ Not sent: {command} is not a command here, and commands never go to a customer."
-    )
-    ask_usage: str = "ℹ️ Write your question behind the command: /ask How do I reset my password?"
-    staff_group_is_not_a_customer: str = (
-        "⚠️ This is the staff group; it cannot be a customer group as well."
-    )
-    media_not_sent: str = (
-        "⚠️ Not sent: {kind} cannot be copied. Send it as a text, a photo or a file."
-    )
-    media_not_copied: str = "⚠️ {kind}: cannot be copied. See the original message: {link}"
-    dead_letter: str = (
-        "⚠️ A message could not be handled and is kept as dead letter {number}: {link}"
-    )
+    wrapper_header: str
+    """{ticket} {group} {user}: above a question, in the staff group. Ends with a line break."""
+    continuation_header: str
+    """{ticket} {user}: above what a customer goes on with, in the staff group."""
+    answer_header: str
+    """{ticket} {user}: above an answer, in the customer group."""
+    reply_sent: str
+    """To the staff: an answer has arrived."""
+    send_failed: str
+    """{reason}: to the staff, under what could not be sent."""
+    cannot_write: str
+    """{error}: the reason in `send_failed` where the bot lacks the right; `error` is Telegram's
+    name for it."""
+    closed: str
+    """{ticket}: to the staff, after /close."""
+    reopened: str
+    """{ticket}: to the staff, after /reopen."""
+    already_closed: str
+    """{ticket}: to the staff, where /close finds nothing to do."""
+    already_open: str
+    """{ticket}: to the staff, where /reopen finds nothing to do."""
+    closed_for_customer: str
+    """To a customer who goes on with a closed ticket."""
+    closed_for_staff: str
+    """{ticket}: to the staff, under an answer to a closed ticket."""
+    reply_to_a_ticket: str
+    """{command}: to the staff, where a command does not say which ticket it means."""
+    command_not_sent: str
+    """{command}: to the staff, under a reply that looks like a command but is none."""
+    ask_usage: str
+    """To a customer who sends /ask with nothing behind it."""
+    staff_group_is_not_a_customer: str
+    """To an admin who sends /addgroup in the staff group."""
+    media_not_sent: str
+    """{kind}: to the staff, under an answer with media that no bot can send."""
+    media_not_copied: str
+    """{kind} {link}: in place of a customer's media that no bot can send."""
+    dead_letter: str
+    """{number} {link}: to the staff, about a message that made the relay fail."""

@@ -161,7 +161,7 @@ class Sender:
                     outbox.settle(tx, row, msg_ids)
                     outbox.end_wait(tx, row.destination)
                     if row.confirm:
-                        self._tell_staff(tx, row, Text(self._desk.texts.reply_sent))
+                        self._tell_staff(tx, row, fill(self._desk.texts.reply_sent))
                 case Failed(reason):
                     outbox.fail(tx, row, reason)
                     self._report(tx, row, reason)

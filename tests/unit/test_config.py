@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pickle
 import re
 import tomllib
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from daemon.config import Config, ConfigError, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret
 from daemon.config import load as load_with_environ
-from daemon.core.texts import Texts
 from tests.unit.conftest import API_HASH, TOKEN, WriteConfig
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
@@ -99,6 +97,12 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         ({"relay": relay(admins="[-5]")}, "relay.admins: must hold ids of users"),
         ({"relay": relay(admins='["5"]')}, "relay.admins: must be a whole number, not a text"),
         ({"log": 'level = "loud"'}, 'log.level: must be one of "debug", "info", "warning", "erro'),
+        (
+            {"relay": relay(language='"zh-CN"')},
+            'relay.language: must be one of "en", "zh", not "zh-CN" (did you mean "zh"?)',
+        ),
+        ({"relay": relay(language='"de"')}, 'relay.language: must be one of "en", "zh", not "de"'),
+        ({"relay": relay(language="1")}, 'relay.language: must be one of "en", "zh", in quotes'),
         ({"log": 'format = "xml"'}, 'log.format: must be one of "auto", "json", "console"'),
         ({"log": "message_text = 1"}, "log.message_text: must be true or false, not a whole numb"),
         ({"limits": "per_second = 0"}, "limits.per_second: must be a number above zero, not 0"),
@@ -309,16 +313,6 @@ def test_the_shipped_file_has_placeholders_only() -> None:
     ]
 
 
-def test_the_shipped_file_ends_with_every_text() -> None:
-    block = "".join(
-        f"# {field.name} = {json.dumps(getattr(Texts(), field.name), ensure_ascii=False)}\n"
-        for field in dataclasses.fields(Texts)
-    )
-    assert SHIPPED.read_text("utf-8").endswith(f"\n{block}"), (
-        f"config.toml must end with these lines:\n{block}"
-    )
-
-
 def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> None:
     """With its comments opened it says what an empty file means."""
     opened = re.sub(r"(?m)^# (?=[a-z_]+ = |\[)", "", SHIPPED.read_text("utf-8"))
@@ -344,4 +338,4 @@ def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> No
         assert keys == set(shown[name]), f"config.toml and [{name}] differ"
     assert set(shown["telegram"]) == {"bot_token", "api_id", "api_hash", "session", "server"}
     assert set(shown["telegram"]["server"]) == {"host", "port", "dc_id", "public_key"}
-    assert set(shown["relay"]) == {"staff_group", "admins", "database"}
+    assert set(shown["relay"]) == {"staff_group", "admins", "language", "database"}

@@ -8,13 +8,14 @@ import pytest
 
 from daemon.config import ConfigError, load
 from daemon.core.texts import Texts
+from tests.builders import TEXTS
 from tests.unit.conftest import WriteConfig
 
 
 def test_one_text_is_replaced_and_the_others_stay(write_config: WriteConfig) -> None:
     texts = load(write_config(texts='closed = "Zu: {ticket} {{ok}}"'), {}).texts
     assert texts.closed == "Zu: {ticket} {{ok}}"
-    assert texts.reopened == Texts().reopened
+    assert texts.reopened == TEXTS.reopened
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,6 @@ def test_a_wrong_text_is_told(write_config: WriteConfig, line: str, problem: str
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Texts)])
 def test_every_default_passes_the_check_it_sets(write_config: WriteConfig, name: str) -> None:
-    default: str = getattr(Texts(), name)
+    default: str = getattr(TEXTS, name)
     escaped = default.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    assert load(write_config(texts=f'{name} = "{escaped}"'), {}).texts == Texts()
+    assert load(write_config(texts=f'{name} = "{escaped}"'), {}).texts == TEXTS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.core.model import ChatId, InboundKind, Link, LinkRole, MessageKey, Sender, TicketStatus
@@ -86,6 +88,14 @@ def test_the_bots_name_without_a_mention_entity_is_talk() -> None:
 @pytest.mark.parametrize("text", ["/ask", "/ask@support_bot  ", "@support_bot", " @support_bot \n"])
 def test_a_question_without_words_gets_the_usage(text: str) -> None:
     assert route(a_snapshot(), an_inbound(text)) == [notice(TEXTS.ask_usage)]
+
+
+def test_a_brace_written_twice_is_one_in_texts_with_nothing_to_fill_in() -> None:
+    texts = replace(TEXTS, ask_usage="{{?}}", closed_for_customer="{{!}}")
+    asked = a_snapshot(texts=texts)
+    assert route(asked, an_inbound("/ask")) == [notice("{?}")]
+    gone_on = a_snapshot(texts=texts, target=CLOSED)
+    assert route(gone_on, an_inbound(reply_to=ANSWER)) == [notice("{!}", ticket=True)]
 
 
 def test_a_question_may_be_media_alone() -> None:

@@ -10,7 +10,7 @@ from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Media, Ticke
 from daemon.core.routing.actions import Action, AddLink, EnrolGroup, OpenTicket, Send, UnderWrapper
 from daemon.core.routing.composing import copyable, notice, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_administer
-from daemon.core.text import MESSAGE_LIMIT, Text, split, utf16_len
+from daemon.core.text import MESSAGE_LIMIT, Text, fill, split, utf16_len
 
 
 def from_customer(
@@ -31,7 +31,7 @@ def from_customer(
             yield from _continue(snapshot, inbound, target)
             return
         if not mentioned:
-            yield notice(inbound, Text(snapshot.texts.closed_for_customer), target.ticket)
+            yield notice(inbound, fill(snapshot.texts.closed_for_customer), target.ticket)
             return
     if mentioned:
         yield from _ask(snapshot, inbound, without_mentions(inbound.text, snapshot.bot))
@@ -40,7 +40,7 @@ def from_customer(
 def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Action]:
     if not question and inbound.media is None:
         if inbound.kind is InboundKind.NEW:
-            yield notice(inbound, Text(snapshot.texts.ask_usage), None)
+            yield notice(inbound, fill(snapshot.texts.ask_usage), None)
         return
     sender = inbound.sender
     ticket = Ticket(

@@ -38,7 +38,7 @@ def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> It
     shown = {"command": f"/{command.name}"}
     if command.name == Name.ADDGROUP:
         if snapshot.sender_is_admin:
-            yield notice(inbound, Text(texts.staff_group_is_not_a_customer), None)
+            yield notice(inbound, fill(texts.staff_group_is_not_a_customer), None)
     elif command.name in (Name.CLOSE, Name.DONE, Name.REOPEN):
         if target is None:
             yield notice(inbound, fill(texts.reply_to_a_ticket, **shown), None)
