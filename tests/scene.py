@@ -27,6 +27,9 @@ class Scene:
     def __init__(self, telegram: LoopbackTelegram, folder: Path) -> None:
         self.telegram = telegram
         self.folder = folder
+        self.language = "en"
+        self.texts = ""
+        """Lines of the configuration's table [texts]."""
         world = self.world = telegram.world
         self.bot = world.add_bot("Support", username="support_bot", privacy=False)
         self.admin = world.add_user("Ada", username="ada_admin")
@@ -65,10 +68,14 @@ class Scene:
             [relay]
             staff_group = {self.staff.marked_id}
             admins = [{self.admin.id}]
+            language = "{self.language}"
             database = "tickets.db"
 
             [limits]
             {values}
+
+            [texts]
+            {self.texts}
             """,
             encoding="utf-8",
         )
