@@ -50,7 +50,8 @@ class Relay:
         self._client = client
         self._clock = clock
         staff_group = config.relay.staff_group
-        self.desk = Desk(bot, staff_group, frozenset(config.relay.admins), config.texts)
+        admins = frozenset(config.relay.admins)
+        self.desk = Desk(bot, staff_group, admins, config.texts, config.log.message_text)
         self._gateway = Gateway(client, config.limits.send_timeout_s)
         finder = Finder(store, self._gateway, client.top_of)
         delivery = Delivery(store, self._gateway, finder, self.desk, clock, client.server_time_ms)

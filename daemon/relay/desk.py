@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.core.model import Bot, ChatId
+from daemon.core.text import Text
 from daemon.core.texts import Texts
 
 
@@ -14,3 +15,9 @@ class Desk:
     staff_group: ChatId
     admins: frozenset[ChatId]
     texts: Texts
+    log_message_text: bool
+    """Whether the words of customers and staff may stand in the log."""
+
+    def logged(self, text: Text) -> dict[str, str]:
+        """What a log line holds of a message's words: them, or nothing."""
+        return {"text": text.text} if self.log_message_text else {}

@@ -73,7 +73,8 @@ class Router:
         """Route one lot; whether there may be more."""
         routed = await self._store("route", self._route_in)
         for event, values in routed.lines:
-            log.info(event, **values)
+            write = log.error if event == events.UPDATE_DEAD else log.info
+            write(event, **values)
         for chat in routed.enrolled:
             log.info(events.GROUP_ADDED, chat=chat.chat_id, title=chat.title)
             self._on_enrolled(chat)
@@ -151,6 +152,7 @@ class Router:
             "ticket": ticket,
             "actions": [type(action).__name__ for action in actions],
             "waited_ms": max(0, self._clock.now_ms() - row.received_at),
+            **self._desk.logged(inbound.text),
         }
 
     def _may_answer_an_unsettled(self, tx: sqlite3.Connection, inbound: Inbound) -> bool:

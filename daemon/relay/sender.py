@@ -202,6 +202,7 @@ class Sender:
             "role": row.role.value,
             "attempts": row.attempts,
             "waited_ms": max(0, self._clock.now_ms() - row.queued_at),
+            **self._desk.logged(row.text),
         }
         match outcome:
             case Sent(()):
