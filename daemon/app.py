@@ -15,8 +15,10 @@ import structlog
 
 from daemon.assembly import Relay, make_client
 from daemon.config import Config
+from daemon.core.model import Bot
 from daemon.core.sync import AccountState, KnownChat
 from daemon.health import Notifier, watchdog_interval_s
+from daemon.lock import FileLock
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
@@ -25,7 +27,7 @@ from daemon.relay.store import Store
 from daemon.storage import groups, sync_state
 from daemon.storage.db import Database
 from daemon.telegram.client import RelayClient
-from daemon.telegram.login import log_in
+from daemon.telegram.login import ANSWER_LIMIT_S, LoginDelayed, log_in
 from daemon.telegram.session import RelaySession, SessionFile
 
 log = structlog.get_logger()
@@ -60,19 +62,19 @@ class App:
     async def run(self) -> None:
         """Run until `stop` is called.
 
-        Raises what keeps the relay from running: `SessionLocked`, `SessionUnreadable`,
-        `SessionRefused`, `TelegramUnreachable`, `ServerKeyInvalid`, `NotInStaffGroup`,
-        `WrongDatabase`, `SchemaTooNew`, `UpdatesStopped`, `sqlite3.Error`, `OSError`."""
-        file = SessionFile(self._config.telegram.session)
-        file.lock()
-        try:
-            database = await Database.open(self._config.relay.database)
+        Raises what keeps the relay from running: `Locked`, `SessionUnreadable`,
+        `SessionRefused`, `SessionOfAnother`, `TelegramUnreachable`, `ServerKeyInvalid`,
+        `NotInStaffGroup`, `WrongDatabase`, `ForeignDatabase`, `SchemaTooNew`, `UpdatesStopped`,
+        `sqlite3.Error`, `OSError`."""
+        # Telegram revokes a session that is used twice at a time, and two relays on one database
+        # would send everything twice.
+        session, path = self._config.telegram.session, self._config.relay.database
+        with FileLock(session), FileLock(path):
+            database = await Database.open(path)
             try:
-                await self._run_on(database, file)
+                await self._run_on(database, SessionFile(session))
             finally:
                 await database.close()
-        finally:
-            file.unlock()
 
     async def _run_on(self, database: Database, file: SessionFile) -> None:
         account, chats = await database.transaction("load", self._load)
@@ -113,7 +115,7 @@ class App:
         self, store: Store, client: RelayClient, intake: Intake, start: Start
     ) -> Relay:
         """From the login until everything missed is taken in."""
-        bot = await log_in(client, self._config.telegram.bot_token.reveal())
+        bot = await self._log_in(client)
         start(_watch_updates(client))
         relay = Relay(self._config, bot, store, client, self._clock)
         await relay.take_its_place()
@@ -121,6 +123,18 @@ class App:
         await client.caught_up()
         await intake.stored()
         return relay
+
+    async def _log_in(self, client: RelayClient) -> Bot:
+        """A bot that logged in often must wait, and longer after each try in vain: a restart
+        would make it worse."""
+        while True:
+            try:
+                return await log_in(client, self._config.telegram.bot_token.reveal())
+            except LoginDelayed as delay:
+                log.warning(events.LOGIN_DELAYED, wait_s=delay.seconds)
+                self._notifier.status(f"Telegram lets the bot log in {delay}")
+                self._notifier.extend_timeout(delay.seconds + 2 * ANSWER_LIMIT_S)
+                await self._clock.sleep(delay.seconds)
 
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
         watched = {*groups.all_groups(tx), self._config.relay.staff_group}

@@ -17,7 +17,7 @@ from daemon.core.doctor import Records, Remark
 from daemon.core.model import ChatRole
 from daemon.exit_codes import ExitCode
 from daemon.failures import explain
-from daemon.storage.db import SchemaTooNew
+from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.survey import survey
 from daemon.telegram.inspector import Credentials, inspection
 from daemon.telegram.session import RelaySession, SessionFile, SessionUnreadable
@@ -76,7 +76,7 @@ def _records(config: Config) -> Records:
     path = config.relay.database
     try:
         found = survey(path)
-    except (SchemaTooNew, sqlite3.Error, OSError) as error:
+    except (ForeignDatabase, SchemaTooNew, sqlite3.Error, OSError) as error:
         return Records(str(path), exists=True, unusable=_reason(error, config))
     if found is None:
         return Records(str(path), exists=False)

@@ -12,10 +12,12 @@ from daemon.app import UpdatesStopped
 from daemon.assembly import NotInStaffGroup, WrongDatabase
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
-from daemon.storage.db import SchemaTooNew
+from daemon.lock import Locked
+from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.telegram.client import ServerKeyInvalid
 from daemon.telegram.errors import SessionRefused, TelegramUnreachable
-from daemon.telegram.session import SessionLocked, SessionUnreadable
+from daemon.telegram.login import LoginDelayed, SessionOfAnother
+from daemon.telegram.session import SessionUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,7 @@ def explain(error: Exception, config: Config | None = None) -> Failure | None:
 
 
 _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
-    (
-        SessionLocked,
-        ExitCode.LOCKED,
-        "another Ticket Relay uses the session {error}; stop that one first",
-    ),
+    (Locked, ExitCode.LOCKED, "another Ticket Relay uses {error}; stop that one first"),
     (
         SessionUnreadable,
         ExitCode.CONFIG,
@@ -64,6 +62,12 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         ExitCode.CONFIG,
         "the file at telegram.server.public_key holds no RSA key in the PKCS#1 form; put in the"
         " server's own ({error})",
+    ),
+    (
+        LoginDelayed,
+        ExitCode.UNAVAILABLE,
+        "Telegram lets this bot log in again only {error}, after so many logins; try again then (a"
+        " relay that is logged in is not concerned)",
     ),
     (
         TelegramUnreachable,
@@ -79,6 +83,11 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         WrongDatabase,
         ExitCode.CONFIG,
         "the database is not this relay's: {error}; set relay.database to another file",
+    ),
+    (
+        ForeignDatabase,
+        ExitCode.CONFIG,
+        "the database is another program's ({error}); set relay.database to another file",
     ),
     (
         SchemaTooNew,
@@ -112,6 +121,14 @@ def _login_refused(error: Exception, config: Config) -> Failure:
             f" uses the session, remove {config.telegram.session}, and the next start logs in anew"
         )
     return Failure(ExitCode.FORBIDDEN, (advice,))
+
+
+def _wrong_session(error: Exception, config: Config) -> Failure:
+    advice = (
+        f"the session {config.telegram.session} is logged in as another bot than that of"
+        f" telegram.bot_token ({error}); remove it, or set telegram.session to another file"
+    )
+    return Failure(ExitCode.CONFIG, (advice,))
 
 
 def _database_fails(error: Exception, config: Config) -> Failure:
@@ -168,6 +185,7 @@ _WRONG_PLACE = frozenset(
 
 _IN_WORDS: tuple[tuple[type[Exception], Callable[[Exception, Config], Failure]], ...] = (
     (SessionRefused, _login_refused),
+    (SessionOfAnother, _wrong_session),
     (sqlite3.Error, _database_fails),
     (OSError, _system_refuses),
 )

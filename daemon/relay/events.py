@@ -2,6 +2,7 @@
 
 CONFIG_WARNING = "config.warning"
 RELAY_READY = "relay.ready"
+LOGIN_DELAYED = "login.delayed"
 RELAY_STOPPED = "relay.stopped"
 RELAY_FAILED = "relay.failed"
 DRAIN_INCOMPLETE = "relay.drain_incomplete"

@@ -32,6 +32,10 @@ class SchemaTooNew(Exception):
         super().__init__(f"schema version {found}, this version knows up to {known}")
 
 
+class ForeignDatabase(Exception):
+    """The database is another program's."""
+
+
 class Database:
     """The relay's database. Make one with `Database.open`."""
 
@@ -43,12 +47,14 @@ class Database:
     async def open(cls, path: Path) -> Database:
         """Open or create the database and bring its schema up to date.
 
-        Raises `SchemaTooNew`, or `sqlite3.Error` where the file is no usable database."""
+        Raises `ForeignDatabase`, `SchemaTooNew`, or `sqlite3.Error` where the file is no usable
+        database."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = await aiosqlite.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         database = cls(connection, path)
         try:
+            await database._on_thread(is_begun)
             await database._on_thread(_configure)
             await database._on_thread(migrate)
         except BaseException:
@@ -96,7 +102,8 @@ def _configure(connection: sqlite3.Connection) -> None:
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply the numbered migrations that are missing, each together with its record."""
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT)"
+        "CREATE TABLE IF NOT EXISTS schema_migrations"
+        " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT"
     )
     current = refuse_newer_schema(connection)
     migrations = _migrations()
@@ -110,6 +117,17 @@ def migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+
+
+def is_begun(connection: sqlite3.Connection) -> bool:
+    """Whether a relay has made tables in it. Raises `ForeignDatabase` where others did."""
+    names = [name for (name,) in connection.execute(_TABLES)]
+    if names and "schema_migrations" not in names:
+        raise ForeignDatabase(f"it has the tables {', '.join(names)}")
+    return bool(names)
 
 
 def refuse_newer_schema(connection: sqlite3.Connection) -> int | None:

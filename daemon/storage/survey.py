@@ -14,12 +14,10 @@ from pathlib import Path
 from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
 from daemon.storage import groups, sync_state
-from daemon.storage.db import refuse_newer_schema
+from daemon.storage.db import is_begun, refuse_newer_schema
 from daemon.storage.sync_state import Identity
 
 _BUSY_TIMEOUT_S = 5.0
-
-_IS_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +31,9 @@ class Survey:
 
 
 def survey(path: Path) -> Survey | None:
-    """Read the database; None where there is none yet.
+    """Read the database; None where no relay has made it yet.
 
-    Raises `SchemaTooNew`, or `sqlite3.Error` where the file is no usable database."""
+    Raises `ForeignDatabase`, `SchemaTooNew`, or `sqlite3.Error` where it cannot be used."""
     if not path.exists():
         return None
     # Without a log nobody has it open, or has written yet: it can be taken for unchanging, and
@@ -44,9 +42,8 @@ def survey(path: Path) -> Survey | None:
     address = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
     with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
         connection.execute("BEGIN")
-        if connection.execute(_IS_MADE).fetchone() is None:
+        if not is_begun(connection) or refuse_newer_schema(connection) is None:
             return None
-        refuse_newer_schema(connection)
         return Survey(
             identity=sync_state.identity(connection),
             customer_groups=tuple(groups.all_groups(connection)),

@@ -79,7 +79,7 @@ class Inspector:
 async def inspection(credentials: Credentials, server: Server | None) -> AsyncIterator[Inspector]:
     """Logged in on entering, logged out on leaving.
 
-    Raises `TelegramUnreachable`, `SessionRefused`."""
+    Raises `TelegramUnreachable`, of it `LoginDelayed`, or `SessionRefused`."""
     client = _client(credentials, server)
     try:
         result = await answer_at_start(client, _log_in(client, credentials))

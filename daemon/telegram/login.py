@@ -37,13 +37,28 @@ _TOO_MANY_CONNECTIONS = 429
 """https://core.telegram.org/mtproto/mtproto-transports#transport-errors"""
 
 
+class LoginDelayed(TelegramUnreachable):
+    """Telegram lets the bot log in only in a while: it did so often, or tried."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"in {seconds} s")
+        self.seconds = seconds
+
+
+class SessionOfAnother(Exception):
+    """The session is logged in as another bot than the token's."""
+
+
 async def log_in(client: RelayClient, bot_token: str, limit_s: float = ANSWER_LIMIT_S) -> Bot:
     """Connect, log in where the session is not logged in already, and tell who we are.
 
-    Raises `TelegramUnreachable` or `SessionRefused`."""
+    Raises `TelegramUnreachable`, of it `LoginDelayed`, `SessionRefused` or `SessionOfAnother`."""
     user = await answer_at_start(client, _log_in(client, bot_token), limit_s)
     if user is None:
         raise SessionRefused("AUTH_KEY_UNREGISTERED")
+    own_id, _, _ = bot_token.partition(":")
+    if str(user.id) != own_id:
+        raise SessionOfAnother(f"{user.id}, not {own_id}")
     client.never_give_up()
     return client.note_bot(user)
 
@@ -60,7 +75,7 @@ async def answer_at_start(
 ) -> T:
     """What comes of asking Telegram, while nothing depends yet on the client going on.
 
-    Raises `TelegramUnreachable` or `SessionRefused`."""
+    Raises `TelegramUnreachable`, of it `LoginDelayed`, or `SessionRefused`."""
     call = asyncio.ensure_future(asking)
     try:
         await asyncio.wait({call}, timeout=limit_s)
@@ -85,6 +100,8 @@ def _translated(error: BaseException, client: TelegramClient) -> BaseException:
             return SessionRefused("AUTH_KEY_NOT_FOUND")
         case errors.RPCError() if not isinstance(error, _NOT_REFUSING):
             return SessionRefused(name_of(error))
+        case errors.FloodWaitError():
+            return LoginDelayed(error.seconds)
         case _:
             reason = _line_trouble(error, client)
             return TelegramUnreachable(reason) if reason else error
@@ -92,8 +109,6 @@ def _translated(error: BaseException, client: TelegramClient) -> BaseException:
 
 def _line_trouble(error: BaseException, client: TelegramClient) -> str | None:
     match error:
-        case errors.FloodWaitError():
-            return f"Telegram asks to wait {error.seconds} s with logins"
         case errors.RPCError():
             return f"Telegram has trouble of its own: {name_of(error)}"
         case errors.InvalidBufferError() if error.code == _TOO_MANY_CONNECTIONS:

@@ -5,7 +5,6 @@ The update state is not kept here but in the database, together with the message
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,36 +16,16 @@ from daemon.core.model import ChatId
 from daemon.core.sync import AccountState, KnownChat
 
 
-class SessionLocked(Exception):
-    """Another process uses the session: Telegram would revoke it. Stop the other one first."""
-
-
 class SessionUnreadable(Exception):
     """The session file is damaged; remove it to log in anew."""
 
 
 class SessionFile:
-    """The file, held by this process alone from `lock` to `unlock`."""
+    """The file. Whoever logs in with it holds a lock on it: Telegram would revoke a login that
+    two processes use."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock: int | None = None
-
-    def lock(self) -> None:
-        """Raises `SessionLocked`."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(f"{self.path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise SessionLocked(str(self.path)) from None
-        self._lock = handle
-
-    def unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     def read(self) -> str:
         """The saved session; empty where there is none yet."""

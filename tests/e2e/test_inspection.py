@@ -14,6 +14,7 @@ from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
 from daemon.telegram.errors import SessionRefused, TelegramUnreachable
 from daemon.telegram.inspector import Credentials, Inspector, inspection
+from daemon.telegram.login import LoginDelayed
 from tests.loopback.rpc import HANDLERS, Context, TlObject
 from tests.loopback.server import LoopbackTelegram
 from tests.loopback.world import Group
@@ -165,13 +166,13 @@ async def test_it_logs_out_whatever_happens(scene: Scene) -> None:
 
 
 async def test_a_login_that_is_refused_and_one_that_has_to_wait(scene: Scene) -> None:
-    for code, name, error in (
-        (400, "ACCESS_TOKEN_EXPIRED", SessionRefused),
-        (420, "FLOOD_WAIT_1658", TelegramUnreachable),
-        (500, "INTERDC_2_CALL_ERROR", TelegramUnreachable),
+    for code, name, error, told in (
+        (400, "ACCESS_TOKEN_EXPIRED", SessionRefused, "ACCESS_TOKEN_EXPIRED"),
+        (420, "FLOOD_WAIT_1658", LoginDelayed, "in 1658 s"),
+        (500, "INTERDC_2_CALL_ERROR", TelegramUnreachable, "trouble of its own"),
     ):
         scene.telegram.faults.fail(ImportBot, code, name, times=2)
-        with pytest.raises(error, match=name if error is SessionRefused else "Telegram"):
+        with pytest.raises(error, match=told):
             async with inspecting(scene):
                 pass
         scene.telegram.faults.clear()

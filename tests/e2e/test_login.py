@@ -1,4 +1,4 @@
-"""A start that finds no Telegram at the address."""
+"""Starts that do not get on at once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from telethon.tl import functions
 
 from daemon.core.sync import Batch
 from daemon.telegram.client import RelayClient, Server
 from daemon.telegram.errors import TelegramUnreachable
-from daemon.telegram.login import log_in
+from daemon.telegram.login import SessionOfAnother, log_in
 from daemon.telegram.session import RelaySession, SessionFile
 from tests.loopback.mtproto.keys import server_key
-from tests.scene import API_HASH, API_ID
+from tests.scene import API_HASH, API_ID, Scene
+
+ImportBot = functions.auth.ImportBotAuthorizationRequest
 
 
 @contextlib.asynccontextmanager
@@ -52,3 +55,19 @@ async def test_something_else_than_telegram_is_told_apart(tmp_path: Path) -> Non
         async with client_of(port, tmp_path) as client:
             with pytest.raises(TelegramUnreachable, match=f"127.0.0.1:{port}"):
                 await log_in(client, "1:x")
+
+
+async def test_a_bot_that_has_to_wait_with_its_login_waits(scene: Scene) -> None:
+    scene.telegram.faults.fail(ImportBot, 420, "FLOOD_WAIT_1")
+    async with scene.relay():
+        assert scene.telegram.requests.count(ImportBot) == 2
+
+
+async def test_the_session_of_another_bot_is_refused(scene: Scene) -> None:
+    async with scene.relay():
+        pass
+    scene.bot = scene.world.add_bot("Other", username="other_bot")
+    scene.staff.add(scene.bot)
+    with pytest.raises(SessionOfAnother, match=f"not {scene.bot.id}"):
+        async with scene.relay():
+            pass

@@ -68,6 +68,11 @@ def a_database_from_the_future(scene: Scene, _config: Path) -> None:
         database.commit()
 
 
+def the_old_bots_database(scene: Scene, _config: Path) -> None:
+    with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
+        database.execute("CREATE TABLE customer_groups (group_id INTEGER PRIMARY KEY)")
+
+
 def a_file_in_the_way(scene: Scene, config: Path) -> None:
     edit(config, '"relay.session"', '"relay/relay.session"')
     (scene.folder / "relay").write_text("")
@@ -89,6 +94,7 @@ def an_unwritable_folder(_scene: Scene, config: Path) -> None:
         (a_text_as_database, 78, "set relay.database to another file"),
         (a_folder_as_database, 78, "tickets.db: Is a directory"),
         (a_database_from_the_future, 78, "the database is newer than this program"),
+        (the_old_bots_database, 78, "(it has the tables customer_groups); set relay.database"),
         (a_file_in_the_way, 78, "relay: File exists; make it a place"),
         (an_unwritable_folder, 78, "make it a place that the relay's user may write to"),
         (another_token, 77, "Telegram does not accept the bot token (ACCESS_TOKEN_INVALID)"),
@@ -135,16 +141,19 @@ async def test_a_database_of_another_bot_or_staff_group_is_refused(
     assert f"bot {scene.bot.id}" in await refusal(daemons, config, 78)
 
 
-async def test_a_second_daemon_on_the_session_leaves_the_first_alone(
+async def test_a_second_daemon_on_the_session_or_database_leaves_the_first_alone(
     scene: Scene, daemons: Daemons
 ) -> None:
     config = scene.config_file()
     first = await daemons.start("run", config)
     await first.event("relay.ready")
     reason = await refusal(daemons, config, 75)
-    assert "another Ticket Relay uses the session" in reason
-    assert "stop that one first" in reason
+    assert reason == (
+        f"another Ticket Relay uses {scene.folder / 'relay.session'}; stop that one first"
+    )
     assert scene.telegram.requests.count(functions.help.GetConfigRequest) == 1  # the first's
+    edit(config, "relay.session", "another.session")
+    assert f"uses {scene.folder / 'tickets.db'}" in await refusal(daemons, config, 75)
     await scene.enrol(scene.acme)
     scene.acme.say(scene.alice, "/ask Still there?")
     await scene.staff_sees("Still there?")

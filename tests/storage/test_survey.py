@@ -13,7 +13,7 @@ import pytest
 from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
 from daemon.storage import groups, sync_state
-from daemon.storage.db import Database, SchemaTooNew
+from daemon.storage.db import Database, ForeignDatabase, SchemaTooNew
 from daemon.storage.survey import Survey, survey
 from daemon.storage.sync_state import Identity
 
@@ -79,6 +79,19 @@ def test_no_database_yet(tmp_path: Path) -> None:
 def test_a_database_that_was_begun_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "tickets.db").touch()
     assert survey(tmp_path / "tickets.db") is None
+    with closing(sqlite3.connect(tmp_path / "tickets.db")) as database:
+        database.execute("CREATE TABLE schema_migrations (version INTEGER, name TEXT)")
+    assert survey(tmp_path / "tickets.db") is None
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "tickets.db")) as database:
+        database.execute("CREATE TABLE customer_groups (group_id INTEGER PRIMARY KEY)")
+    with unchanged(tmp_path):
+        with pytest.raises(ForeignDatabase, match="customer_groups"):
+            survey(tmp_path / "tickets.db")
+        with pytest.raises(ForeignDatabase, match="customer_groups"):
+            await Database.open(tmp_path / "tickets.db")
 
 
 def test_a_path_with_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
