@@ -122,17 +122,20 @@ def _say_failure(failure: Failure, speech: _Speech) -> None:
 class _Speech:
     """Lines for a person, without secrets, on a stream that may take few characters or go away."""
 
-    def __init__(self, stream: TextIO, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, stream: TextIO | None, secrets: Sequence[str] = ()) -> None:
+        """`stream` is None where the caller closed it."""
         self._stream = stream
         self._redactor = Redactor(secrets)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
     def say(self, line: str) -> None:
+        if self._stream is None:
+            return
         try:
             self._stream.write(self._redactor.text(line) + "\n")
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:
             # Nobody listens any more, as with `check | head -1`; the exit code still counts.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 

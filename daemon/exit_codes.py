@@ -24,4 +24,5 @@ class ExitCode(IntEnum):
     """The token is wrong or revoked, or the bot is not in the staff group. A restart does not
     help."""
     CONFIG = 78
-    """The configuration is wrong. A restart does not help."""
+    """The configuration is wrong, or a file it names: session, database, key. A restart does not
+    help."""

@@ -80,7 +80,9 @@ def _read(file: Path) -> tuple[str, int]:
             # An editor on Windows may begin the file with a byte order mark.
             return stream.read().decode("utf-8-sig"), mode
     except OSError as error:
-        raise ConfigError(str(file), [f"cannot be read: {error.strerror}"]) from None
+        raise ConfigError(
+            str(file), [f"cannot be read: {error.strerror}; name another one with --config"]
+        ) from None
     except UnicodeDecodeError:
         raise ConfigError(str(file), ["is not text in UTF-8"]) from None
 

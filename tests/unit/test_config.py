@@ -238,7 +238,9 @@ def test_a_byte_order_mark_is_no_problem(write_config: WriteConfig) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    assert problems_of(tmp_path / "none.toml") == ("cannot be read: No such file or directory",)
+    assert problems_of(tmp_path / "none.toml") == (
+        "cannot be read: No such file or directory; name another one with --config",
+    )
 
 
 @pytest.mark.parametrize("mode, warned", [(0o600, False), (0o640, True), (0o604, True)])
