@@ -87,9 +87,15 @@ class Database:
         await self._connection.close()
 
     async def _on_thread(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        def run(connection: sqlite3.Connection) -> T:
+            try:
+                return function(connection)
+            except StopIteration as error:  # a future takes none, and its waiter would not wake
+                raise RuntimeError("StopIteration") from error
+
         # aiosqlite has no public way to run a function on its thread; its version is pinned.
         return await self._connection._execute(  # type: ignore[no-any-return, no-untyped-call]
-            function, self._connection._conn
+            run, self._connection._conn
         )
 
 
