@@ -124,9 +124,13 @@ def a_target(
     return Target(Link(key, TICKET, role, counterpart), a_ticket(status, **ticket))
 
 
+def a_media(kind: MediaKind, source: MessageKey = QUESTION, **more: Any) -> Media:
+    return Media(kind, source, kind.value.encode(), **more)
+
+
 def a_photo(source: MessageKey = QUESTION) -> Media:
-    return Media(MediaKind.PHOTO, source, b"photo", "Photo")
+    return a_media(MediaKind.PHOTO, source)
 
 
-def an_uncopyable(source: MessageKey = QUESTION, label: str = "Poll") -> Media:
-    return Media(MediaKind.UNSUPPORTED, source, b"poll", label)
+def an_uncopyable(source: MessageKey = QUESTION, title: str = "How many?") -> Media:
+    return a_media(MediaKind.QUIZ, source, title=title)

@@ -26,9 +26,34 @@ class MessageKey:
 
 
 class MediaKind(StrEnum):
+    """What people call it; `core.media` tells how each kind is copied."""
+
     PHOTO = "photo"
+    VIDEO = "video"
+    ANIMATION = "animation"
     DOCUMENT = "document"
+    AUDIO = "audio"
+    VOICE = "voice"
+    VIDEO_NOTE = "video_note"
+    STICKER = "sticker"
+    CONTACT = "contact"
+    LOCATION = "location"
+    LIVE_LOCATION = "live_location"
+    VENUE = "venue"
+    POLL = "poll"
+    QUIZ = "quiz"
+    """A poll with a right answer that the bot is not told."""
+    DICE = "dice"
+    GAME = "game"
+    STORY = "story"
+    INVOICE = "invoice"
+    SELF_DESTRUCTING = "self_destructing"
+    """A photo, video or voice message to be seen once, or that is gone already."""
+    PAID_MEDIA = "paid_media"
+    GIVEAWAY = "giveaway"
+    CHECKLIST = "checklist"
     UNSUPPORTED = "unsupported"
+    """Anything else, newer kinds of media among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +62,18 @@ class Media:
 
     kind: MediaKind
     source: MessageKey
-    """The message to fetch afresh when the file reference has expired."""
+    """The message that carries it: to fetch it afresh when the file reference has expired, to
+    forward it, to link to it."""
     blob: bytes
     """The media as Telegram sent it; only the telegram layer can read it."""
-    label: str = ""
-    """What people call it: a file name, or the constructor of an unsupported kind."""
+    title: str = ""
+    """Of a poll its question, of music its performer and title, of a contact its name, …"""
+    file_name: str = ""
+    """As the sender chose it, not yet cleaned; empty where there is none."""
+    size_bytes: int = 0
+    """0 where there is no file."""
+    duration_s: int = 0
+    """0 where it does not play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +102,10 @@ class Inbound:
     sender: Sender
     text: Text
     reply_to: MessageKey | None = None
-    media: Media | None = None
+    media: tuple[Media, ...] = ()
+    """An album has several."""
     grouped_id: int | None = None
+    """Telegram's number of the album that the message is a part of."""
     forwarded: bool = False
     via_bot: bool = False
     date: int = 0

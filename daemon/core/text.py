@@ -6,7 +6,7 @@ https://core.telegram.org/api/entities
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from string import Formatter
 
@@ -18,6 +18,9 @@ CAPTION_LIMIT = 1024
 
 _HEADER_VALUE_LIMIT = 128
 """Longest name or title shown in a header, in characters; Telegram's own limit for both."""
+
+_ENDING = 24
+"""Characters kept at the end of a file name that is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,15 @@ def utf16_len(text: str) -> int:
     return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
 
 
+def joined(texts: Iterable[Text], separator: str = "\n") -> Text:
+    """The texts that are not empty, with the separator between them."""
+    result = Text()
+    for text in texts:
+        if text:
+            result = result + Text(separator) + text if result else text
+    return result
+
+
 def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[Text]:
     """Parts no longer than `first_limit`, then `limit` UTF-16 units, cut at a line break or a
     space where one is near; never inside a surrogate pair. An entity over the cut goes on in
@@ -115,8 +127,21 @@ def clean(value: str) -> str:
     """A name or title made fit for one line of a header: line breaks become spaces; control
     and format characters, which could turn the text around or hide in it, are taken out. Empty
     where nothing is left to be seen."""
+    return _line(_line(value)[:_HEADER_VALUE_LIMIT])
+
+
+def clean_file_name(name: str) -> str:
+    """A file name made fit for one line, like `clean`. A long one loses its middle: people go by
+    how it begins and by its ending. Empty where nothing is left to be seen."""
+    line = _line(name)
+    if len(line) <= _HEADER_VALUE_LIMIT:
+        return line
+    return f"{line[: _HEADER_VALUE_LIMIT - _ENDING - 1].rstrip()}…{line[-_ENDING:].lstrip()}"
+
+
+def _line(value: str) -> str:
     line = " ".join("".join(_in_line(character) for character in value).split())
-    return line[:_HEADER_VALUE_LIMIT].rstrip() if any(map(_is_seen, line)) else ""
+    return line if any(map(_is_seen, line)) else ""
 
 
 def _in_line(character: str) -> str:

@@ -51,6 +51,64 @@ class Texts:
     media_not_sent: str
     """{kind}: to the staff, under an answer with media that no bot can send."""
     media_not_copied: str
-    """{kind} {link}: in place of a customer's media that no bot can send."""
+    """{kind} {link}: in place of a customer's media that cannot be copied."""
+    media_too_large: str
+    """{kind} {cap} {link}: in place of a customer's file that could only be downloaded and uploaded
+    again, and is too large for that."""
+    media_gone: str
+    """{kind}: in place of a customer's media whose message was deleted too soon."""
+    too_large: str
+    """{cap}: the reason in `send_failed` for a file that could only be downloaded and uploaded
+    again."""
+    source_deleted: str
+    """The reason in `send_failed` where the staff's own message is gone."""
+    media_several: str
+    """{kind} {count}: in a ticket, for several media of an album that are called the same."""
+    kind_photo: str
+    """What tickets and notices call a photo."""
+    kind_video: str
+    """Likewise a video."""
+    kind_animation: str
+    """Likewise a video without sound that plays by itself."""
+    kind_document: str
+    """Likewise a document."""
+    kind_audio: str
+    """Likewise music."""
+    kind_voice: str
+    """Likewise a voice message."""
+    kind_video_note: str
+    """Likewise a round video."""
+    kind_sticker: str
+    """Likewise a sticker."""
+    kind_contact: str
+    """Likewise a contact."""
+    kind_location: str
+    """Likewise a location."""
+    kind_live_location: str
+    """Likewise a live location."""
+    kind_venue: str
+    """Likewise a location with a name and an address."""
+    kind_poll: str
+    """Likewise a poll."""
+    kind_quiz: str
+    """Likewise a poll with a right answer."""
+    kind_dice: str
+    """Likewise a dice."""
+    kind_game: str
+    """Likewise a game."""
+    kind_story: str
+    """Likewise a story."""
+    kind_invoice: str
+    """Likewise an invoice."""
+    kind_self_destructing: str
+    """Likewise a photo, video or voice message to be seen once."""
+    kind_paid_media: str
+    """Likewise media to be paid for."""
+    kind_giveaway: str
+    """Likewise a giveaway."""
+    kind_checklist: str
+    """Likewise a checklist."""
+    kind_unsupported: str
+    """Likewise any other kind of message."""
     dead_letter: str
     """{number} {link}: to the staff, about a message that made the relay fail."""

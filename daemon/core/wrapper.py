@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
+from daemon.core.media import is_copyable, label
 from daemon.core.model import (
     ChatId,
     Inbound,
     Media,
-    MediaKind,
     MessageKey,
     Sender,
     Ticket,
     TicketId,
 )
-from daemon.core.text import Entity, Text, clean, fill, utf16_len
+from daemon.core.text import Entity, Text, clean, fill, joined, utf16_len
 from daemon.core.texts import Texts
 
 
@@ -56,18 +59,24 @@ def answer_header(texts: Texts, ticket: Ticket, to: Text) -> Text:
     return fill(texts.answer_header, ticket=str(ticket.ticket_id), user=to)
 
 
-def media_body(texts: Texts, media: Media, text: Text) -> Text:
-    """The text that came with media, above it a notice where the media cannot be copied."""
-    if media.kind is not MediaKind.UNSUPPORTED:
-        return text
-    notice = media_notice(texts, media)
-    return notice + Text("\n") + text if text else notice
+def media_lines(texts: Texts, media: Sequence[Media]) -> Text:
+    """Names media: a line for each, one for several that are called the same; with it a link to
+    the original of what cannot be copied."""
+    lines = []
+    copyable = itertools.groupby(label(texts, item) for item in media if is_copyable(item))
+    for name, same in copyable:
+        count = len(list(same))
+        lines.append(
+            Text(name) if count == 1 else fill(texts.media_several, kind=name, count=str(count))
+        )
+    lines += [media_notice(texts, item) for item in media if not is_copyable(item)]
+    return joined(lines)
 
 
 def media_notice(texts: Texts, media: Media) -> Text:
     """What stands in for media that cannot be copied."""
     link = message_link(media.source.chat_id, media.source.msg_id)
-    return fill(texts.media_not_copied, kind=clean(media.label), link=link)
+    return fill(texts.media_not_copied, kind=label(texts, media), link=link)
 
 
 def dead_letter_notice(texts: Texts, number: int, message: MessageKey) -> Text:

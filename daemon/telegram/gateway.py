@@ -22,7 +22,8 @@ from daemon.telegram import inbound
 from daemon.telegram.client import RelayClient
 from daemon.telegram.entities import to_tl
 from daemon.telegram.errors import translate
-from daemon.telegram.media import to_input_media, to_media
+from daemon.telegram.input_media import to_input_media
+from daemon.telegram.media import to_media
 
 FETCH_LIMIT = 100
 """Messages that one request can ask for by id."""

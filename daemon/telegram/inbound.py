@@ -59,6 +59,7 @@ def sender_id_of(message: Any) -> int:
 def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
     """Raises nothing for what is missing in `peers`: names are then shown as ids."""
     key = key_of(message)
+    media = to_media(message.media, key)
     return Inbound(
         kind=kind,
         key=key,
@@ -66,7 +67,7 @@ def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
         sender=_sender(sender_id_of(message), peers),
         text=to_text(message.message, message.entities),
         reply_to=_replied_to(message, key),
-        media=to_media(message.media, key),
+        media=() if media is None else (media,),
         grouped_id=message.grouped_id,
         forwarded=message.fwd_from is not None,
         via_bot=message.via_bot_id is not None,

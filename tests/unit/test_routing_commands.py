@@ -84,7 +84,7 @@ def test_close_with_words_sends_them_and_then_closes(role: LinkRole) -> None:
 
 def test_close_as_a_caption_sends_the_media_and_then_closes() -> None:
     photo = a_photo(COMMAND)
-    link, answer, status, told = from_staff(a_target(), "/close", media=photo)
+    link, answer, status, told = from_staff(a_target(), "/close", media=(photo,))
     assert isinstance(link, AddLink)
     assert isinstance(answer, Send)
     assert (answer.text.text, answer.media) == (ANSWER_HEADER, (photo,))
@@ -93,15 +93,18 @@ def test_close_as_a_caption_sends_the_media_and_then_closes() -> None:
 
 
 def test_close_with_media_that_cannot_be_sent_does_not_close() -> None:
-    actions = from_staff(a_target(), "/close see", media=an_uncopyable(COMMAND))
+    actions = from_staff(a_target(), "/close see", media=(an_uncopyable(COMMAND),))
     assert actions == [
-        notice("⚠️ Not sent: Poll cannot be copied. Send it as a text, a photo or a file.")
+        notice(
+            "⚠️ Not sent, this cannot be copied: 📊 Quiz: How many?\n"
+            "Send it as a text, a photo or a file."
+        )
     ]
 
 
 @pytest.mark.parametrize("text", [*CLOSE_WORDS, "/close bye"])
 def test_a_closed_ticket_is_not_closed_again_and_nothing_is_sent(text: str) -> None:
-    actions = from_staff(a_target(status=Status.CLOSED), text, media=a_photo())
+    actions = from_staff(a_target(status=Status.CLOSED), text, media=(a_photo(),))
     assert actions == [notice("⚠️ Ticket #1737456789000 is closed already.")]
 
 

@@ -99,9 +99,9 @@ def test_a_brace_written_twice_is_one_in_texts_with_nothing_to_fill_in() -> None
 
 
 def test_a_question_may_be_media_alone() -> None:
-    actions = route(a_snapshot(), an_inbound("@support_bot", media=a_photo()))
+    actions = route(a_snapshot(), an_inbound("@support_bot", media=(a_photo(),)))
     assert actions[2:] == [
-        wrapped(""),
+        wrapped("📷 Photo"),
         Send(
             STAFF,
             LinkRole.MEDIA_COPY,
@@ -116,17 +116,17 @@ def test_a_question_may_be_media_alone() -> None:
 
 @pytest.mark.parametrize("caption", ["/ask What is this?", "@support_bot What is this?"])
 def test_a_caption_asks_like_a_text(caption: str) -> None:
-    wrapper, copy = route(a_snapshot(), an_inbound(caption, media=a_photo()))[2:]
-    assert wrapper == wrapped("What is this?")
+    wrapper, copy = route(a_snapshot(), an_inbound(caption, media=(a_photo(),)))[2:]
+    assert wrapper == wrapped("📷 Photo\nWhat is this?")
     assert isinstance(copy, Send)
     assert (copy.role, copy.media, copy.text) == (LinkRole.MEDIA_COPY, (a_photo(),), Text())
 
 
 def test_media_that_cannot_be_copied_is_linked_to_in_the_wrapper() -> None:
-    actions = route(a_snapshot(), an_inbound("/ask Vote", media=an_uncopyable()))
+    actions = route(a_snapshot(), an_inbound("/ask Vote", media=(an_uncopyable(),)))
     assert actions[2:] == [
         wrapped(
-            "⚠️ Poll: cannot be copied. "
+            "📊 Quiz: How many?\n⚠️ This cannot be copied. "
             "See the original message: https://t.me/c/2000000001/100\nVote"
         )
     ]
@@ -185,14 +185,14 @@ def test_a_mention_in_a_reply_continues_the_ticket_and_opens_none() -> None:
 
 def test_a_continuation_carries_its_media_with_the_text_as_caption() -> None:
     photo = a_photo()
-    actions = route(a_snapshot(target=OPEN), an_inbound("Look", media=photo, reply_to=ANSWER))
+    actions = route(a_snapshot(target=OPEN), an_inbound("Look", media=(photo,), reply_to=ANSWER))
     (send,) = (action for action in actions if isinstance(action, Send))
     assert (send.text.text, send.media) == (f"{CONTINUED}Look", (photo,))
 
 
 def test_a_long_caption_goes_on_in_further_messages() -> None:
     text = "word " * 300
-    inbound = an_inbound(text.strip(), media=a_photo(), reply_to=ANSWER)
+    inbound = an_inbound(text.strip(), media=(a_photo(),), reply_to=ANSWER)
     first, second = (a for a in route(a_snapshot(target=OPEN), inbound) if isinstance(a, Send))
     assert utf16_len(first.text.text) <= 1024
     assert (first.media, second.media) == ((a_photo(),), ())

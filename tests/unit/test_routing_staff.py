@@ -107,7 +107,7 @@ def test_an_answer_may_mention_the_bot() -> None:
 
 def test_media_is_answered_with_the_text_as_caption() -> None:
     photo = a_photo(REPLY)
-    actions = from_staff(a_target(), "Like this", media=photo)
+    actions = from_staff(a_target(), "Like this", media=(photo,))
     (send,) = (action for action in actions if isinstance(action, Send))
     assert (send.text.text, send.media) == (f"{HEADER}Like this", (photo,))
     assert send.confirm
@@ -126,7 +126,7 @@ def test_a_long_answer_goes_in_parts_and_is_confirmed_once_with_the_last() -> No
 def test_a_long_caption_goes_on_in_further_messages() -> None:
     text = ("word " * 300).strip()
     first, second = (
-        a for a in from_staff(a_target(), text, media=a_photo()) if isinstance(a, Send)
+        a for a in from_staff(a_target(), text, media=(a_photo(),)) if isinstance(a, Send)
     )
     assert utf16_len(first.text.text) <= 1024
     assert (first.media, second.media) == ((a_photo(),), ())
@@ -136,16 +136,19 @@ def test_a_long_caption_goes_on_in_further_messages() -> None:
 @pytest.mark.parametrize("text", ["", "Look here"])
 def test_media_that_cannot_be_copied_sends_nothing_and_the_staff_are_told(text: str) -> None:
     """A customer must not see a link into the staff group, which nobody there can follow."""
-    actions = from_staff(a_target(), text, media=an_uncopyable(REPLY))
+    actions = from_staff(a_target(), text, media=(an_uncopyable(REPLY),))
     assert actions == [
-        notice("⚠️ Not sent: Poll cannot be copied. Send it as a text, a photo or a file.")
+        notice(
+            "⚠️ Not sent, this cannot be copied: 📊 Quiz: How many?\n"
+            "Send it as a text, a photo or a file."
+        )
     ]
 
 
 @pytest.mark.parametrize("role", BY_BOT)
 @pytest.mark.parametrize("text", ["One more thing", ""])
 def test_a_closed_ticket_takes_no_answer_and_the_staff_are_told(role: LinkRole, text: str) -> None:
-    actions = from_staff(a_target(role, Status.CLOSED), text, media=a_photo())
+    actions = from_staff(a_target(role, Status.CLOSED), text, media=(a_photo(),))
     assert actions == [
         notice(
             "⚠️ Not sent: ticket #1737456789000 is closed. Reply /reopen here, then send it again."

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.core import wrapper
-from daemon.core.model import ChatId, Sender
+from daemon.core.model import ChatId, MediaKind, Sender
 from daemon.core.text import Entity, Text
-from tests.builders import ALICE, NICK, TEXTS, TICKET, a_photo, a_ticket, an_inbound, an_uncopyable
+from tests.builders import (
+    ALICE,
+    NICK,
+    TEXTS,
+    TICKET,
+    a_media,
+    a_photo,
+    a_ticket,
+    an_inbound,
+    an_uncopyable,
+)
 
 LONG_LINE = "──────────────────────────────"
 SHORT_LINE = "────────────────────"
@@ -120,19 +132,28 @@ def test_names_and_titles_are_no_templates() -> None:
     assert "📍 From group: {user}\n👤 User: {ticket} {0} }{\n" in header
 
 
-def test_copyable_media_leaves_the_text_alone() -> None:
-    assert wrapper.media_body(TEXTS, a_photo(), Text("see")) == Text("see")
+def test_media_is_named_line_by_line() -> None:
+    report = a_media(MediaKind.DOCUMENT, file_name="report.pdf", size_bytes=20_000)
+    named = wrapper.media_lines(TEXTS, [a_photo(), a_photo(), report, a_photo()])
+    assert named.text == "📷 Photo × 2\n📄 Document: report.pdf (20 KB)\n📷 Photo"
+    assert wrapper.media_lines(TEXTS, ()) == Text()
 
 
-def test_media_that_cannot_be_copied_is_announced_above_the_text() -> None:
-    notice = "⚠️ Poll: cannot be copied. See the original message: https://t.me/c/2000000001/100"
-    assert wrapper.media_body(TEXTS, an_uncopyable(), Text()).text == notice
-    assert wrapper.media_body(TEXTS, an_uncopyable(), Text("see")).text == f"{notice}\nsee"
+def test_media_that_cannot_be_copied_is_named_with_a_link() -> None:
+    lines = wrapper.media_lines(TEXTS, [an_uncopyable(), a_photo()]).text.splitlines()
+    assert lines == [
+        "📷 Photo",
+        "📊 Quiz: How many?",
+        "⚠️ This cannot be copied. See the original message: https://t.me/c/2000000001/100",
+    ]
 
 
-def test_a_file_name_cannot_forge_lines_of_a_notice() -> None:
-    notice = wrapper.media_notice(TEXTS, an_uncopyable(label="a\n🎫 Ticket #1\u202e.exe"))
-    assert notice.text.startswith("⚠️ a 🎫 Ticket #1.exe: cannot be copied.")
+@pytest.mark.parametrize("kind", [MediaKind.DOCUMENT, MediaKind.QUIZ])
+@pytest.mark.parametrize("field", ["title", "file_name"])
+def test_names_of_media_cannot_forge_lines(kind: MediaKind, field: str) -> None:
+    media = replace(a_media(kind), **{field: "a\n🎫 Ticket #1\u202e.exe"})
+    first = wrapper.media_lines(TEXTS, [media]).text.splitlines()[0]
+    assert first.endswith(": a 🎫 Ticket #1.exe")
 
 
 @pytest.mark.parametrize(

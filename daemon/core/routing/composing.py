@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from daemon.core import wrapper
-from daemon.core.model import Inbound, LinkRole, Media, MediaKind, Ticket
+from daemon.core.media import is_copyable, messages_of, takes_caption
+from daemon.core.model import Inbound, LinkRole, Media, Ticket
 from daemon.core.routing.actions import Send
-from daemon.core.text import CAPTION_LIMIT, MESSAGE_LIMIT, Text, split, utf16_len
+from daemon.core.text import CAPTION_LIMIT, MESSAGE_LIMIT, Text, joined, split, utf16_len
 from daemon.core.texts import Texts
 
 
-def is_uncopyable(media: Media | None) -> bool:
-    return media is not None and media.kind is MediaKind.UNSUPPORTED
-
-
-def copyable(media: Media | None) -> tuple[Media, ...]:
-    return () if media is None or is_uncopyable(media) else (media,)
+def copyable(media: Sequence[Media]) -> tuple[Media, ...]:
+    return tuple(item for item in media if is_copyable(item))
 
 
 def with_header(
-    texts: Texts, header: Text, body: Text, media: Media | None
+    texts: Texts, header: Text, body: Text, media: Sequence[Media]
 ) -> Iterator[tuple[Text, tuple[Media, ...]]]:
-    """Header and body as few messages as Telegram's limits allow; the first carries the media."""
-    if media is not None:
-        body = wrapper.media_body(texts, media, body)
-    carried = copyable(media)
-    limit = CAPTION_LIMIT if carried else MESSAGE_LIMIT
-    first, *rest = split(body, limit - utf16_len(header.text))
-    yield header + first, carried
+    """Header, body and media as few messages as Telegram allows. Header and body are the media's
+    caption where it can have one; else a text that names the media, which then follow."""
+    carried = list(messages_of(copyable(media)))
+    captioned = bool(carried) and takes_caption(carried[0])
+    if captioned:
+        named = wrapper.media_lines(texts, [item for item in media if not is_copyable(item)])
+    else:
+        named = wrapper.media_lines(texts, media)
+    limit = CAPTION_LIMIT if captioned else MESSAGE_LIMIT
+    first, *rest = split(joined((named, body)), limit - utf16_len(header.text))
+    yield header + first, carried.pop(0) if captioned else ()
     for part in rest:
         yield part, ()
+    for group in carried:
+        yield Text(), group
 
 
 def notice(inbound: Inbound, text: Text, ticket: Ticket | None) -> Send:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from daemon.core import wrapper
 from daemon.core.commands import Command, Name, mentions, without_mentions
+from daemon.core.media import messages_of
 from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Media, Ticket, TicketStatus
 from daemon.core.routing.actions import Action, AddLink, EnrolGroup, OpenTicket, Send, UnderWrapper
 from daemon.core.routing.composing import copyable, notice, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_administer
-from daemon.core.text import MESSAGE_LIMIT, Text, fill, split, utf16_len
+from daemon.core.text import MESSAGE_LIMIT, Text, fill, joined, split, utf16_len
 
 
 def from_customer(
@@ -38,7 +39,7 @@ def from_customer(
 
 
 def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Action]:
-    if not question and inbound.media is None:
+    if not question and not inbound.media:
         if inbound.kind is InboundKind.NEW:
             yield notice(inbound, fill(snapshot.texts.ask_usage), None)
         return
@@ -54,9 +55,7 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
     yield OpenTicket(ticket)
     yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.QUESTION))
     header = wrapper.wrapper_header(snapshot.texts, ticket.ticket_id, inbound)
-    body = question
-    if inbound.media is not None:
-        body = wrapper.media_body(snapshot.texts, inbound.media, question)
+    body = joined((wrapper.media_lines(snapshot.texts, inbound.media), question))
     first, *rest = split(body, MESSAGE_LIMIT - utf16_len(header.text))
     yield Send(
         destination=snapshot.staff_group,
@@ -68,8 +67,7 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
     )
     for part in rest:
         yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part)
-    media = copyable(inbound.media)
-    if media:
+    for media in messages_of(copyable(inbound.media)):
         yield _under_wrapper(snapshot, inbound, ticket, LinkRole.MEDIA_COPY, Text(), media)
 
 

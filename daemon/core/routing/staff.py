@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from daemon.core import ticket_life, wrapper
 from daemon.core.commands import Command, Name
+from daemon.core.media import is_copyable, label
 from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
 from daemon.core.routing.actions import Action, AddLink, Send, SetStatus
-from daemon.core.routing.composing import is_uncopyable, notice, with_header
+from daemon.core.routing.composing import notice, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
-from daemon.core.text import Text, clean, fill
+from daemon.core.text import Text, fill
 
 
 def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) -> Iterator[Action]:
@@ -27,7 +28,7 @@ def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) ->
         text = fill(snapshot.texts.closed_for_staff, ticket=str(target.ticket.ticket_id))
         yield notice(inbound, text, target.ticket)
         return
-    if is_uncopyable(inbound.media):
+    if not all(map(is_copyable, inbound.media)):
         yield _media_not_sent(snapshot, inbound, target.ticket)
         return
     yield from _answer(snapshot, inbound, target, inbound.text)
@@ -58,10 +59,10 @@ def _close(
     if ticket_life.after(ticket.status, ticket_life.Event.CLOSE) is None:
         yield notice(inbound, fill(snapshot.texts.already_closed, ticket=number), ticket)
         return
-    if is_uncopyable(inbound.media):
+    if not all(map(is_copyable, inbound.media)):
         yield _media_not_sent(snapshot, inbound, ticket)
         return
-    if last_words or inbound.media is not None:
+    if last_words or inbound.media:
         yield from _answer(snapshot, inbound, target, last_words)
     else:
         yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
@@ -105,5 +106,6 @@ def _answer(snapshot: Snapshot, inbound: Inbound, target: Target, text: Text) ->
 
 def _media_not_sent(snapshot: Snapshot, inbound: Inbound, ticket: Ticket) -> Send:
     """Nothing of the message is sent: a customer cannot follow a link into the staff group."""
-    label = inbound.media.label if inbound.media else ""
-    return notice(inbound, fill(snapshot.texts.media_not_sent, kind=clean(label)), ticket)
+    first = next(item for item in inbound.media if not is_copyable(item))
+    kind = label(snapshot.texts, first)
+    return notice(inbound, fill(snapshot.texts.media_not_sent, kind=kind), ticket)
