@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from daemon.core import wrapper
@@ -149,11 +147,11 @@ def test_media_that_cannot_be_copied_is_named_with_a_link() -> None:
 
 
 @pytest.mark.parametrize("kind", [MediaKind.DOCUMENT, MediaKind.QUIZ])
-@pytest.mark.parametrize("field", ["title", "file_name"])
-def test_names_of_media_cannot_forge_lines(kind: MediaKind, field: str) -> None:
-    media = replace(a_media(kind), **{field: "a\n🎫 Ticket #1\u202e.exe"})
-    first = wrapper.media_lines(TEXTS, [media]).text.splitlines()[0]
-    assert first.endswith(": a 🎫 Ticket #1.exe")
+def test_names_of_media_cannot_forge_lines(kind: MediaKind) -> None:
+    forged = "a\n🎫 Ticket #1\u202e.exe"
+    for media in (a_media(kind, title=forged), a_media(kind, file_name=forged)):
+        first = wrapper.media_lines(TEXTS, [media]).text.splitlines()[0]
+        assert first.endswith(": a 🎫 Ticket #1.exe")
 
 
 @pytest.mark.parametrize(
