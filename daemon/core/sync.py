@@ -9,6 +9,18 @@ from dataclasses import dataclass, field
 
 from daemon.core.model import ChatId, Inbound
 
+ACCOUNT = ChatId(0)
+"""Stands for all basic groups and private chats, which share one sequence of message ids."""
+
+_FIRST_CHANNEL = -1_000_000_000_000
+
+
+def sequence_of(chat_id: ChatId) -> ChatId:
+    """Which sequence of message ids a chat counts in: its own, or that of the account.
+
+    https://core.telegram.org/api/bots/ids"""
+    return chat_id if chat_id < _FIRST_CHANNEL else ACCOUNT
+
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
@@ -34,13 +46,23 @@ class KnownChat:
     """Highest message id seen there."""
 
 
+NO_END = 2**31 - 1
+"""No message id is higher: https://core.telegram.org/constructor/message"""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Messages that Telegram will not push any more and that must be fetched by their ids."""
 
     chat_id: ChatId
+    """A supergroup, or `ACCOUNT`."""
     next_id: int
     last_id: int
+    """`NO_END` where Telegram does not tell: then it ends where nothing more is found."""
+
+    @property
+    def is_open_ended(self) -> bool:
+        return self.last_id == NO_END
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
+from daemon.core.model import ChatId
 from daemon.core.retry import ErrorKind
 from daemon.core.routing import concerns
 from daemon.core.sync import Gap
@@ -27,6 +28,10 @@ log = structlog.get_logger()
 
 _PAUSE_S = collections.defaultdict(lambda: 2.0, {ErrorKind.FORBIDDEN: 60.0})
 """Until the next try. A chat that we are not in any more may let us in again."""
+
+_NOTHING_MORE = 2
+"""Requests in a row that must find nothing before an open-ended gap is taken to end: people may
+have deleted as many messages as one request asks for."""
 
 
 class Backfill:
@@ -45,6 +50,7 @@ class Backfill:
         self._clock = clock
         self._desk = desk
         self._on_stored = on_stored
+        self._filling: set[ChatId] = set()
         self._wake = asyncio.Event()
         self._wake.set()  # an earlier process may have left gaps
 
@@ -53,15 +59,27 @@ class Backfill:
         self._wake.set()
 
     async def run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while gaps := await self._store("gaps", sync_state.gaps):
-                for gap in gaps:
-                    await self._fill_some(gap)
+        """Fill gaps until cancelled, those of different chats side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                for gap in await self._store("gaps", sync_state.gaps):
+                    if gap.chat_id not in self._filling:
+                        self._filling.add(gap.chat_id)
+                        tasks.create_task(self._fill(gap.chat_id))
 
-    async def _fill_some(self, gap: Gap) -> None:
-        """Fetch the next messages of a gap and note how far it is filled, in one transaction."""
+    async def _fill(self, sequence: ChatId) -> None:
+        nothing_there = 0
+        while gap := await self._store("gap", lambda tx: sync_state.gap(tx, sequence)):
+            found_any = await self._fill_some(gap, is_last=nothing_there >= _NOTHING_MORE)
+            nothing_there = 0 if found_any else nothing_there + 1
+        self._filling.discard(sequence)
+        self._wake.set()  # another gap may have been found in the chat meanwhile
+
+    async def _fill_some(self, gap: Gap, *, is_last: bool) -> bool:
+        """Fetch the next messages of a gap and note how far it is filled, in one transaction.
+        `is_last`: an open-ended gap ends here if there is nothing. Whether anything was there."""
         end = min(gap.next_id + FETCH_LIMIT, gap.last_id + 1)
         try:
             fetched = await self._gateway.fetch(gap.chat_id, range(gap.next_id, end))
@@ -69,13 +87,14 @@ class Backfill:
             wait_s = max(_PAUSE_S[error.failure.kind], error.failure.wait_s)
             log.warning(events.GAP_FAILED, chat=gap.chat_id, error=str(error), retry_in_s=wait_s)
             await self._clock.sleep(wait_s)
-            return
-        missed = [message for message in fetched if concerns(message, self._desk.bot)]
+            return True
+        closed = end > gap.last_id or (gap.is_open_ended and is_last and not fetched.found_any)
+        missed = [m for m in fetched.messages if concerns(m, self._desk.bot)]
 
         def put(tx: sqlite3.Connection) -> None:
             for message in missed:
                 inbox.put(tx, message, self._clock.now_ms())
-            sync_state.advance_gap(tx, gap.chat_id, end)
+            sync_state.advance_gap(tx, gap.chat_id, gap.last_id + 1 if closed else end)
 
         await self._store("backfill", put)
         log.info(
@@ -84,6 +103,7 @@ class Backfill:
             first=gap.next_id,
             last=end - 1,
             messages=len(missed),
-            closed=end > gap.last_id,
+            closed=closed,
         )
         self._on_stored()
+        return fetched.found_any

@@ -14,7 +14,7 @@ import structlog
 from daemon.core import wrapper
 from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole
 from daemon.core.routing import Send, Snapshot, Target, route
-from daemon.core.sync import KnownChat
+from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
@@ -85,7 +85,7 @@ class Router:
     def _route_in(self, tx: sqlite3.Connection) -> _Routed:
         routed = _Routed()
         for chat_id in inbox.waiting_chats(tx):
-            if sync_state.has_gap(tx, chat_id):
+            if sync_state.has_gap(tx, sequence_of(chat_id)):
                 continue  # what is missing comes first
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
             for row in rows:

@@ -33,6 +33,7 @@ ON CONFLICT (chat_id) DO UPDATE SET
     next_id = min(next_id, excluded.next_id), last_id = max(last_id, excluded.last_id)
 """
 _GAPS = "SELECT chat_id, next_id, last_id FROM gaps"
+_GAP = _GAPS + " WHERE chat_id = ?"
 _HAS_GAP = "SELECT 1 FROM gaps WHERE chat_id = ?"
 _ADVANCE_GAP = "UPDATE gaps SET next_id = ? WHERE chat_id = ?"
 _CLOSE_GAP = "DELETE FROM gaps WHERE chat_id = ? AND next_id > last_id"
@@ -100,8 +101,14 @@ def gaps(tx: sqlite3.Connection) -> list[Gap]:
     return [Gap(*row) for row in tx.execute(_GAPS)]
 
 
-def has_gap(tx: sqlite3.Connection, chat_id: ChatId) -> bool:
-    return tx.execute(_HAS_GAP, (chat_id,)).fetchone() is not None
+def gap(tx: sqlite3.Connection, sequence: ChatId) -> Gap | None:
+    row = tx.execute(_GAP, (sequence,)).fetchone()
+    return Gap(*row) if row else None
+
+
+def has_gap(tx: sqlite3.Connection, sequence: ChatId) -> bool:
+    """`sequence` as `sequence_of` tells it."""
+    return tx.execute(_HAS_GAP, (sequence,)).fetchone() is not None
 
 
 def advance_gap(tx: sqlite3.Connection, chat_id: ChatId, next_id: int) -> None:

@@ -21,7 +21,7 @@ from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
 from daemon.core.routing import concerns
-from daemon.core.sync import Batch, KnownChat, SentId
+from daemon.core.sync import Batch, KnownChat, SentId, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.message_box import RelayMessageBox
@@ -95,7 +95,9 @@ class RelayClient(TelegramClient):
         self.bot: Bot | None = None
         """Who is logged in; None until that is known."""
         self._on_batch = on_batch
-        self._tops = {chat.chat_id: chat.top_msg_id for chat in session.known_chats.values()}
+        self._tops: dict[ChatId, int] = {}
+        for chat in session.known_chats.values():
+            self.note_top(chat.chat_id, chat.top_msg_id)
         self._idle = asyncio.Event()
         self._message_box = RelayMessageBox(self._log["messagebox"], self.top_of, self._note_idle)
         self._flood_waited_requests = _NoMemory()
@@ -112,7 +114,8 @@ class RelayClient(TelegramClient):
         return self._tops.get(chat_id, 0)
 
     def note_top(self, chat_id: ChatId, msg_id: int) -> None:
-        self._tops[chat_id] = max(msg_id, self.top_of(chat_id))
+        for sequence in {chat_id, sequence_of(chat_id)}:
+            self._tops[sequence] = max(msg_id, self.top_of(sequence))
 
     def watch(self, chat: KnownChat) -> None:
         """Ask for this chat's updates from now on. Without a pts and an access hash Telethon

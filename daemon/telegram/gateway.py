@@ -16,7 +16,7 @@ from telethon.tl import functions, types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
 from daemon.core.retry import ErrorKind, Failure
-from daemon.core.sync import KnownChat
+from daemon.core.sync import KnownChat, sequence_of
 from daemon.core.text import Text
 from daemon.telegram import inbound
 from daemon.telegram.client import RelayClient
@@ -38,6 +38,16 @@ class Outgoing:
     media: tuple[Media, ...]
     reply_to: MessageKey | None
     random_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Messages asked for by their ids."""
+
+    messages: list[Inbound]
+    """Those that other people wrote."""
+    found_any: bool
+    """Whether there is a message at all with one of the ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +82,21 @@ class Gateway:
             return error.failure
         return _ids_in(result, message.random_ids)
 
-    async def fetch(self, chat_id: ChatId, msg_ids: Sequence[int]) -> list[Inbound]:
-        """Messages of other people by their ids, at most `FETCH_LIMIT`; those that do not exist
-        are left out.
+    async def fetch(self, sequence: ChatId, msg_ids: Sequence[int]) -> Fetched:
+        """Messages by their ids, at most `FETCH_LIMIT`. `sequence` is a supergroup, or `ACCOUNT`.
 
         Raises `RequestFailed` or `SessionRefused`."""
-        result = await self._messages(chat_id, msg_ids)
+        result = await self._messages(sequence, msg_ids)
         peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
-        return [
+        there = [m for m in result.messages if not isinstance(m, types.MessageEmpty)]
+        messages = [
             inbound.to_inbound(InboundKind.NEW, message, peers)
-            for message in result.messages
+            for message in there
             if isinstance(message, types.Message)
             and not message.out
-            and inbound.key_of(message).chat_id == chat_id
+            and sequence_of(inbound.key_of(message).chat_id) == sequence
         ]
+        return Fetched(messages, found_any=bool(there))
 
     async def own_messages(self, chat_id: ChatId, first: int, last: int) -> list[OwnMessage]:
         """The relay's own messages with ids from `first` to `last`, at most `FETCH_LIMIT`.

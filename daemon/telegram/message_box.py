@@ -19,7 +19,7 @@ from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET
 from telethon.tl import types
 
 from daemon.core.model import ChatId
-from daemon.core.sync import AccountState, Gap
+from daemon.core.sync import ACCOUNT, NO_END, AccountState, Gap
 
 _CHANGES = (
     types.UpdateEditMessage,
@@ -30,7 +30,8 @@ _CHANGES = (
 
 
 class RelayMessageBox(MessageBox):
-    """`top_of` tells the highest message id that was ever seen in a chat, 0 if none was."""
+    """`top_of` tells the highest message id that was ever seen in a supergroup, or of the
+    account; 0 if none was."""
 
     __slots__ = ("_on_idle", "_top_of", "gaps", "moved")
 
@@ -81,6 +82,10 @@ class RelayMessageBox(MessageBox):
         return applied
 
     def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
+        if isinstance(diff, types.updates.DifferenceTooLong):
+            top = self._top_of(ACCOUNT)
+            if top:
+                self.gaps.append(Gap(ACCOUNT, top + 1, NO_END))
         updates, users, chats = super().apply_difference(diff, chat_hashes)
         return _with_changes(updates, diff), users, chats
 

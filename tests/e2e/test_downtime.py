@@ -87,3 +87,20 @@ async def test_a_reconnect_brings_what_was_missed(scene: Scene) -> None:
         await scene.staff_sees("question 9")
         got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
         assert got == [f"question {n}" for n in range(10)]
+
+
+async def test_messages_of_a_basic_group_behind_a_difference_too_long_are_fetched(
+    scene: Scene,
+) -> None:
+    scene.world.account_history_kept = 20
+    everybody = [scene.alice, scene.nick, scene.admin, scene.bot]
+    basic = scene.world.add_basic_group("Small", members=everybody)
+    async with scene.relay():
+        await scene.enrol(basic)
+    for number in range(300):
+        basic.say(scene.alice, f"/ask question {number}" if number % 50 == 49 else "talk")
+    async with scene.relay():
+        basic.say(scene.alice, "/ask the newest")
+        await scene.staff_sees("the newest")
+        got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+        assert got == [f"question {n}" for n in range(49, 300, 50)] + ["the newest"]
