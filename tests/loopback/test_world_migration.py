@@ -22,12 +22,14 @@ def test_both_chats_say_so_and_the_old_one_falls_silent() -> None:
 
     new = world.migrate(old)
 
-    to_new, from_old, change = delivery.to(bot)
+    to_new, from_old, change, joined = delivery.to(bot)
     assert to_new.message.action.channel_id == new.id
     assert isinstance(to_new, types.UpdateNewMessage)
     assert from_old.message.action.chat_id == old.id
     assert (from_old.message.id, from_old.pts) == (1, 2)
     assert isinstance(change, types.UpdateChannel)
+    assert isinstance(joined, types.UpdateChannelParticipant)
+    assert (joined.channel_id, joined.user_id) == (new.id, bot.id)
     assert {chat.id for chat in delivery.pushed[0].updates.chats} == {old.id, new.id}
     assert new.members[bot.id].is_admin
     assert new.say(alice, "after").id == 2

@@ -48,6 +48,7 @@ async def get_full_channel(context: Context, request: TlObject) -> TlObject:
     top = group.top_id(view.viewer)
     old = group.migrated_from
     bots = [person for person in group.readers() if person.is_bot]
+    linked = view.portraits.linked_channel(group)
     full = types.ChannelFull(
         id=group.id,
         about="",
@@ -63,9 +64,10 @@ async def get_full_channel(context: Context, request: TlObject) -> TlObject:
         admins_count=sum(member.is_admin for member in group.members.values()),
         migrated_from_chat_id=None if old is None else old.id,
         migrated_from_max_id=None if old is None else old.top_id(view.viewer),
+        linked_chat_id=None if linked is None else linked.id,
     )
     users, chats = view.crowd(chats=[group], people=bots)
-    return types.messages.ChatFull(full, chats, users)
+    return types.messages.ChatFull(full, [*chats, *([linked] if linked else [])], users)
 
 
 @handles(functions.channels.GetParticipantRequest)

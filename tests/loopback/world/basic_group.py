@@ -71,27 +71,27 @@ class BasicGroup(Group):
         self, person: Person, actor: Person, before: Member | None, action: TlObject | None
     ) -> None:
         self.version += 1
-        after = self.members.get(person.id)
-        if action is not None:
+        if not self.world.membership_messages:
+            self.world.push_about(person, self, types.UpdateChat(self.id))
+        elif action is not None:
             # Whoever is put out still gets the message that says so.
-            self._going = person if after is None else None
+            self._going = person if person.id not in self.members else None
             try:
                 self.service_message(actor, action)
             finally:
                 self._going = None
-        told = [m.person for m in self.members.values() if m.person.is_bot and m.is_admin]
-        if person.is_bot and person not in told:
-            told.append(person)
-        for bot in told:
-            mailbox = self.world.mailbox(bot)
-            update = types.UpdateChatParticipant(
-                chat_id=self.id,
-                date=self.world.now(),
-                actor_id=actor.id,
-                user_id=person.id,
-                qts=mailbox.next_qts(),
-                prev_participant=None if before is None else chat_participant(before),
-                new_participant=None if after is None else chat_participant(after),
-            )
-            mailbox.note(update)
-            self.world.push_about(bot, self, update, person, actor)
+        self.tell_bots(person, actor, before)
+
+    def participant_update(
+        self, person: Person, actor: Person, before: Member | None, bot: Person
+    ) -> TlObject:
+        after = self.members.get(person.id)
+        return types.UpdateChatParticipant(
+            chat_id=self.id,
+            date=self.world.now(),
+            actor_id=actor.id,
+            user_id=person.id,
+            qts=self.world.mailbox(bot).next_qts(),
+            prev_participant=None if before is None else chat_participant(before),
+            new_participant=None if after is None else chat_participant(after),
+        )

@@ -50,8 +50,12 @@ class Behaviour:
     """Whether differences carry updateMessageID for the caller's own messages."""
 
     membership_messages: bool = True
-    """Whether joining and leaving a supergroup makes a service message; without it only
-    updateChannel tells the one concerned, as has been seen for bots."""
+    """Whether joining and leaving a group makes a service message; without it only updateChannel
+    (of supergroups, as has been seen for bots) or updateChat tells the one concerned."""
+
+    participant_updates: bool = True
+    """Whether bots get updateChannelParticipant and updateChatParticipant; without them only
+    updateChannel or updateChat tells, which is in no difference."""
 
     deletions_reach_bots: bool = False
     """Whether bots are told of deletions in groups. In private chats they always are."""

@@ -13,6 +13,7 @@ from telethon.tl import types
 
 from tests.loopback.rpc import TlObject
 from tests.loopback.world.chat import Chat
+from tests.loopback.world.group import Group
 from tests.loopback.world.message import StoredMessage
 from tests.loopback.world.person import Person
 from tests.loopback.world.refusals import refusal
@@ -114,18 +115,36 @@ def account_difference(
     part = pending[: world.account_slice]
     view = View(world, viewer)
     new, other = _fold(view, part)
-    other.extend(mailbox.noted_after(qts))
+    noted = mailbox.noted_after(qts)
+    other.extend(noted)
     changed = _changed_groups(world, viewer, date)
     other.extend(types.UpdateChannelTooLong(group.id, group.log.pts) for group in changed)
     if not part and not other:
         return types.updates.DifferenceEmpty(world.now(), 1)
-    users, chats = view.crowd([m for entry in part for m in entry.messages], changed)
+    people, places = _concerned(world, noted)
+    messages = [m for entry in part for m in entry.messages]
+    users, chats = view.crowd(messages, [*changed, *places], people)
     state = account_state(world, viewer)
     final = len(part) == len(pending)
     if not final:
         state.pts = part[-1].pts
     make = types.updates.Difference if final else types.updates.DifferenceSlice
     return make([view.message(message) for message in new], [], other, chats, users, state)
+
+
+def _concerned(world: World, noted: Series[TlObject]) -> tuple[list[Person], list[Group]]:
+    """The people and the groups that updates of the qts sequence speak of."""
+    people, groups = [], []
+    for update in noted:
+        if isinstance(update, types.UpdateChannelParticipant | types.UpdateChatParticipant):
+            people += [world.people[user_id] for user_id in (update.user_id, update.actor_id)]
+            channel = isinstance(update, types.UpdateChannelParticipant)
+            peer = (
+                types.PeerChannel(update.channel_id) if channel else types.PeerChat(update.chat_id)
+            )
+            group = world.group_of(peer)
+            groups += [] if group is None else [group]
+    return people, groups
 
 
 def _changed_groups(world: World, viewer: Person, date: datetime | None) -> list[Supergroup]:

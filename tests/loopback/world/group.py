@@ -86,6 +86,25 @@ class Group(Chat):
         """Tell of somebody who came, went or changed in rights; `action` is that of the service
         message that goes with it."""
 
+    @abstractmethod
+    def participant_update(
+        self, person: Person, actor: Person, before: Member | None, bot: Person
+    ) -> TlObject:
+        """What a bot is told of somebody who came, went or changed in rights."""
+
+    def tell_bots(self, person: Person, actor: Person, before: Member | None) -> None:
+        """Bots are told about themselves, and as admins about all.
+        https://core.telegram.org/constructor/updateChannelParticipant"""
+        if not self.world.participant_updates:
+            return
+        told = [m.person for m in self.members.values() if m.person.is_bot and m.is_admin]
+        if person.is_bot and person not in told:
+            told.append(person)
+        for bot in told:
+            update = self.participant_update(person, actor, before, bot)
+            self.world.mailbox(bot).note(update)
+            self.world.push_about(bot, self, update, person, actor)
+
     # What people do
 
     def add(self, *people: Person, by: Person | None = None) -> None:
@@ -99,6 +118,14 @@ class Group(Chat):
             self.enrol(person, actor)
             action = types.MessageActionChatAddUser([person.id])
             self.membership_changed(person, actor, None, action)
+
+    def join(self, person: Person) -> None:
+        """Come in by an invite link of the creator's."""
+        if person.id in self.members:
+            raise refusal("USER_ALREADY_PARTICIPANT")
+        self.enrol(person, self.creator)
+        action = types.MessageActionChatJoinedByLink(self.creator.id)
+        self.membership_changed(person, person, None, action)
 
     def enrol(self, person: Person, inviter: Person) -> Member:
         """Make somebody a member without telling anybody."""
@@ -157,3 +184,12 @@ class Group(Chat):
     def restrict_all(self, **denied: bool) -> None:
         """Deny everybody but admins these rights of ChatBannedRights."""
         self.default_restrictions = types.ChatBannedRights(None, **denied)
+        self.default_rights_changed()
+
+    def default_rights_changed(self) -> None:
+        """Tell everybody: https://core.telegram.org/constructor/updateChatDefaultBannedRights"""
+        for person in self.readers():
+            update = types.UpdateChatDefaultBannedRights(
+                self.peer(person), self.default_restrictions, 1
+            )
+            self.world.push_about(person, self, update)

@@ -27,4 +27,6 @@ def migrate(old: BasicGroup) -> Supergroup:
     new.service_message(old.creator, types.MessageActionChannelMigrateFrom(old.title, old.id))
     for person in new.readers():
         world.push_about(person, new, types.UpdateChannel(new.id))
+        if person.is_bot:  # told as if it had been added: tdlib/telegram-bot-api issue 266
+            new.tell_bots(person, old.creator, None)
     return new

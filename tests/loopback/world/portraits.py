@@ -59,12 +59,29 @@ class Portraits:
             left=member is None or None,
             megagroup=True,
             noforwards=group.protected or None,
+            has_link=group.linked_channel is not None or None,
             access_hash=access_hash,
             username=group.username,
             admin_rights=None if member is None else admin_rights(member),
             banned_rights=None if member is None else member.restrictions,
             default_banned_rights=group.default_restrictions or types.ChatBannedRights(None),
             participants_count=len(group.members),
+        )
+
+    def linked_channel(self, group: Supergroup) -> TlObject | None:
+        """The channel that the group is the discussion group of, seen from outside. Of such a
+        channel the world knows no more than its title."""
+        if group.linked_channel is None:
+            return None
+        return types.Channel(
+            id=group.id + 10**9,
+            title=group.linked_channel,
+            photo=types.ChatPhotoEmpty(),
+            date=group.created,
+            left=True,
+            broadcast=True,
+            has_link=True,
+            access_hash=1,
         )
 
     def chat(self, group: Group) -> TlObject:

@@ -11,7 +11,7 @@ from tests.loopback.rpc import RpcError, TlObject
 from tests.loopback.world.group import Group
 from tests.loopback.world.membership import Member
 from tests.loopback.world.message import StoredMessage
-from tests.loopback.world.participants import channel_participant
+from tests.loopback.world.participants import banned_participant, channel_participant
 from tests.loopback.world.person import Person
 from tests.loopback.world.refusals import refusal
 from tests.loopback.world.sequence import Entry, Event, Sequence
@@ -31,6 +31,8 @@ class Supergroup(Group):
         super().__init__(world, chat_id, title, creator)
         self.username: str | None = None
         """A group that has one is public: strangers may look in."""
+        self.linked_channel: str | None = None
+        """Title of the channel that it is the discussion group of."""
         self.log = Sequence()
         self.migrated_from: BasicGroup | None = None
         self._by_id: dict[int, StoredMessage] = {}
@@ -81,25 +83,35 @@ class Supergroup(Group):
         if action is not None and self.world.membership_messages:
             self.service_message(actor, action)
         self.world.push_about(person, self, types.UpdateChannel(self.id))
-        after = self.members.get(person.id)
-        for bot in self._bots_told(person):
-            mailbox = self.world.mailbox(bot)
-            update = types.UpdateChannelParticipant(
-                channel_id=self.id,
-                date=self.world.now(),
-                actor_id=actor.id,
-                user_id=person.id,
-                qts=mailbox.next_qts(),
-                prev_participant=None if before is None else channel_participant(before, bot),
-                new_participant=None if after is None else channel_participant(after, bot),
-            )
-            mailbox.note(update)
-            self.world.push_about(bot, self, update, person, actor)
+        self.tell_bots(person, actor, before)
 
-    def _bots_told(self, person: Person) -> list[Person]:
-        """Bots get updateChannelParticipant about themselves, and as admins about all.
-        https://core.telegram.org/constructor/updateChannelParticipant"""
-        told = [m.person for m in self.members.values() if m.person.is_bot and m.is_admin]
-        if person.is_bot and person not in told:
-            told.append(person)
-        return told
+    def participant_update(
+        self, person: Person, actor: Person, before: Member | None, bot: Person
+    ) -> TlObject:
+        after = self.members.get(person.id)
+        ban = self.bans.get(person.id)
+        new = None if ban is None else banned_participant(ban)
+        return types.UpdateChannelParticipant(
+            channel_id=self.id,
+            date=self.world.now(),
+            actor_id=actor.id,
+            user_id=person.id,
+            qts=self.world.mailbox(bot).next_qts(),
+            prev_participant=None if before is None else channel_participant(before, bot),
+            new_participant=new if after is None else channel_participant(after, bot),
+        )
+
+    def publish(self, username: str | None) -> None:
+        """Give the group a username, which makes it public; None: make it private."""
+        self.username = username
+        self._changed()
+
+    def link(self, channel: str | None) -> None:
+        """Make it the discussion group of a channel with this title; None: of none.
+        https://core.telegram.org/api/discussion"""
+        self.linked_channel = channel
+        self._changed()
+
+    def _changed(self) -> None:
+        for person in self.readers():
+            self.world.push_about(person, self, types.UpdateChannel(self.id))
