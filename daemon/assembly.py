@@ -22,6 +22,7 @@ from daemon.relay.finder import Finder
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
+from daemon.relay.whereabouts import Whereabouts
 from daemon.storage import sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.client import OnBatch, RelayClient, Server
@@ -33,6 +34,11 @@ log = structlog.get_logger()
 
 class WrongDatabase(Exception):
     """The database belongs to another bot or staff group."""
+
+    def __init__(self, theirs: Identity) -> None:
+        super().__init__(
+            f"it was made for bot {theirs.bot_id} and staff group {theirs.staff_group}"
+        )
 
 
 class NotInStaffGroup(Exception):
@@ -53,6 +59,7 @@ class Relay:
         admins = frozenset(config.relay.admins)
         self.desk = Desk(bot, staff_group, admins, config.texts, config.log.message_text)
         self._gateway = Gateway(client, config.limits.send_timeout_s)
+        self._whereabouts = Whereabouts(store, self._gateway, clock, client.watch)
         finder = Finder(store, self._gateway, client.top_of)
         delivery = Delivery(store, self._gateway, finder, self.desk, clock, client.server_time_ms)
         limits = config.limits
@@ -79,11 +86,9 @@ class Relay:
         ours = Identity(self.desk.bot.id, staff_group)
         theirs = await self._store("identity", sync_state.identity)
         if theirs is not None and theirs != ours:
-            raise WrongDatabase(
-                f"it was made for bot {theirs.bot_id} and staff group {theirs.staff_group}"
-            )
+            raise WrongDatabase(theirs)
         try:
-            chat = await self._gateway.chat(staff_group)
+            chat = await self._whereabouts.find(staff_group)
         except ChatUnavailable as error:
             raise NotInStaffGroup(str(error)) from error
         known = self._client.session.known_chats.get(staff_group)
@@ -104,6 +109,7 @@ class Relay:
             self._router.run(),
             self._sender.run(),
             self._backfill.run(),
+            self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
         ]
 

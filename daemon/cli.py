@@ -1,6 +1,6 @@
 """The command line: its commands, and how each tells people what went wrong.
 
-`run` logs, and on a terminal says in plain words, why it cannot run. `check` talks to a person
+`run` logs, and on a terminal says in plain words, why it cannot run. The others talk to a person
 alone: lines on standard output and no log, unless `log.level` is "debug".
 """
 
@@ -26,6 +26,7 @@ from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
 from daemon.core.doctor import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
+from daemon.import_seed import import_seed
 from daemon.redaction import Redactor
 from daemon.relay import events
 
@@ -38,20 +39,20 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line says; returns the exit code."""
     options = _parser().parse_args(arguments)
-    command: Callable[[Path], int] = options.command
+    command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options.config)
+        return command(options)
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-def _run(file: Path) -> int:
+def _run(options: argparse.Namespace) -> int:
     """Relay until told to stop."""
     config = None
     logs.configure(LogConfig())
     logs.log_uncaught()
     try:
-        config = load(file)
+        config = load(options.config)
         logs.configure(config.log, config.secrets)
         return _in_loop(_relay(config))
     except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
@@ -84,17 +85,34 @@ def _log_failure(error: Exception, config: Config | None) -> ExitCode:
     return failure.code
 
 
-def _check(file: Path) -> int:
+def _check(options: argparse.Namespace) -> int:
     """Tell whether everything is as the relay needs it."""
+    return _for_a_person(options, lambda config, speech: _in_loop(check(config, speech.say)))
+
+
+def _import_seed(options: argparse.Namespace) -> int:
+    """Take over the groups and tickets of the aiogram bot."""
+    return _for_a_person(
+        options,
+        lambda config, speech: import_seed(
+            config, options.file, speech.say, sys.stderr, dry_run=options.dry_run
+        ),
+    )
+
+
+def _for_a_person(
+    options: argparse.Namespace, work: Callable[[Config, _Speech], ExitCode]
+) -> ExitCode:
+    """Do work that talks to a person, and tell what keeps it from being done."""
     config = None
     speech = _Speech(sys.stdout)
     try:
-        config = load(file)
+        config = load(options.config)
         speech = _Speech(sys.stdout, config.secrets)
         logs.configure(config.log, config.secrets)
         if config.log.level is not LogLevel.DEBUG:
             logging.disable()
-        return _in_loop(check(config, speech.say))
+        return work(config, speech)
     except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
         failure = explain(error, config)
         if failure is None:
@@ -148,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("run", _run, "relay until stopped"),
         ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
+        ("import-seed", _import_seed, "take over the groups and tickets of the aiogram bot"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
@@ -157,4 +176,9 @@ def _parser() -> argparse.ArgumentParser:
             default=Path("config.toml"),
             help="the configuration file (default: %(default)s)",
         )
+        if command is _import_seed:
+            sub.add_argument("file", type=Path, help="that bot's database, such as tickets.db")
+            sub.add_argument(
+                "--dry-run", action="store_true", help="tell what would be done, and do nothing"
+            )
     return parser

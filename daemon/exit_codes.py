@@ -16,6 +16,8 @@ class ExitCode(IntEnum):
     """The command line is wrong. A restart does not help."""
     FINDINGS = 3
     """`check` ran to its end and found something to put right."""
+    DATA = 65
+    """The file to be imported is damaged, or not what it should be. Nothing was taken over."""
     UNAVAILABLE = 69
     """Telegram cannot be reached. A restart may help."""
     LOCKED = 75

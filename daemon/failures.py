@@ -14,6 +14,8 @@ from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
+from daemon.storage.old_bot import OldDatabaseUnusable
+from daemon.storage.takeover import AnothersMessages
 from daemon.telegram.client import ServerKeyInvalid
 from daemon.telegram.errors import SessionRefused, TelegramUnreachable
 from daemon.telegram.login import LoginDelayed, SessionOfAnother
@@ -39,6 +41,8 @@ def explain(error: Exception, config: Config | None = None) -> Failure | None:
     None where there is none yet."""
     if isinstance(error, ConfigError):
         return Failure(ExitCode.CONFIG, tuple(f"{error.file}: {p}" for p in error.problems))
+    if isinstance(error, OldDatabaseUnusable):
+        return Failure(ExitCode.DATA, tuple(f"{error.path}: {r}" for r in error.reasons))
     for known, code, line in _KNOWN:
         if isinstance(error, known):
             return Failure(code, (line.format(error=error),))
@@ -88,6 +92,11 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         ForeignDatabase,
         ExitCode.CONFIG,
         "the database is another program's ({error}); set relay.database to another file",
+    ),
+    (
+        AnothersMessages,
+        ExitCode.DATA,
+        "the file is of another bot or another staff group: {error}; nothing was taken over",
     ),
     (
         SchemaTooNew,

@@ -22,7 +22,8 @@ import aiosqlite
 
 T = TypeVar("T")
 
-_BUSY_TIMEOUT_S = 5.0
+BUSY_TIMEOUT_S = 5.0
+"""How long another's transaction is waited for."""
 
 
 class SchemaTooNew(Exception):
@@ -49,14 +50,11 @@ class Database:
 
         Raises `ForeignDatabase`, `SchemaTooNew`, or `sqlite3.Error` where the file is no usable
         database."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = await aiosqlite.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        make_file(path)
+        connection = await aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         database = cls(connection, path)
         try:
-            await database._on_thread(is_begun)
-            await database._on_thread(_configure)
-            await database._on_thread(migrate)
+            await database._on_thread(prepare)
         except BaseException:
             await connection.close()
             raise
@@ -99,10 +97,21 @@ class Database:
         )
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def make_file(path: Path) -> None:
+    """Make the database's file, readable by its user alone, where there is none yet."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Set what SQLite keeps for each connection by itself, and bring the schema up to date.
+
+    Raises `ForeignDatabase`, `SchemaTooNew`, `sqlite3.Error`."""
+    is_begun(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    migrate(connection)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

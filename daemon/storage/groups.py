@@ -8,6 +8,11 @@ from daemon.core.model import ChatId
 
 _ADD = "INSERT OR IGNORE INTO customer_groups (group_id, added_at) VALUES (?, ?)"
 _IS_CUSTOMER = "SELECT 1 FROM customer_groups WHERE group_id = ?"
+_NEVER_SEEN = """
+SELECT group_id FROM customer_groups LEFT JOIN chats ON chat_id = group_id
+WHERE chat_id IS NULL OR (pts IS NULL AND group_id < -1000000000000)  -- supergroups have a pts
+ORDER BY added_at, group_id
+"""
 _ALL = "SELECT group_id FROM customer_groups ORDER BY added_at, group_id"
 
 
@@ -22,3 +27,8 @@ def is_customer(tx: sqlite3.Connection, chat_id: ChatId) -> bool:
 
 def all_groups(tx: sqlite3.Connection) -> list[ChatId]:
     return [ChatId(group_id) for (group_id,) in tx.execute(_ALL)]
+
+
+def never_seen(tx: sqlite3.Connection) -> list[ChatId]:
+    """Customer groups of which it is not known what it takes to follow their updates."""
+    return [ChatId(group_id) for (group_id,) in tx.execute(_NEVER_SEEN)]

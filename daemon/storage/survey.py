@@ -1,12 +1,7 @@
-"""What a database holds, read beside a relay that may be running on it.
-
-Nothing is written, not even the side files of SQLite's log: made by another user than the relay's
-they could keep the relay out. https://www.sqlite.org/wal.html#read_only_databases
-"""
+"""What a database holds, read beside a relay that may be running on it."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +10,8 @@ from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
 from daemon.storage import groups, sync_state
 from daemon.storage.db import is_begun, refuse_newer_schema
+from daemon.storage.reading import connect_read_only
 from daemon.storage.sync_state import Identity
-
-_BUSY_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +30,7 @@ def survey(path: Path) -> Survey | None:
     Raises `ForeignDatabase`, `SchemaTooNew`, or `sqlite3.Error` where it cannot be used."""
     if not path.exists():
         return None
-    # Without a log nobody has it open, or has written yet: it can be taken for unchanging, and
-    # then no log is begun for the reading alone.
-    logged = Path(f"{path}-wal").exists()
-    address = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
-    with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
+    with closing(connect_read_only(path)) as connection:
         connection.execute("BEGIN")
         if not is_begun(connection) or refuse_newer_schema(connection) is None:
             return None

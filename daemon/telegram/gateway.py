@@ -29,6 +29,9 @@ FETCH_LIMIT = 100
 """Messages that one request can ask for by id."""
 
 
+_NOT_TOLD = (ErrorKind.FLOOD_WAIT, ErrorKind.UNKNOWN_OUTCOME)
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One send: all that its request is built from."""
@@ -130,7 +133,8 @@ class Gateway:
     async def chat(self, chat_id: ChatId) -> KnownChat:
         """A chat with its present pts, for watching it from now on.
 
-        Raises `ChatUnavailable` where the relay is not in it, `SessionRefused`."""
+        Raises `ChatUnavailable` where the relay is not in it, `RequestFailed` where Telegram did
+        not tell, `SessionRefused`."""
         peer_id, kind = utils.resolve_id(chat_id)
         try:
             if kind is types.PeerChannel:
@@ -141,6 +145,8 @@ class Gateway:
                 return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts)
             (chat,) = (await self._answer_to(functions.messages.GetChatsRequest([peer_id]))).chats
         except RequestFailed as error:
+            if error.failure.kind in _NOT_TOLD:
+                raise
             raise ChatUnavailable(error.failure.reason) from error
         if isinstance(chat, types.ChatForbidden) or chat.left or chat.deactivated:
             raise ChatUnavailable("not a member")

@@ -132,12 +132,13 @@ class Daemons:
         config: Path,
         environ: Mapping[str, str] | None = None,
         *,
+        arguments: Sequence[str] = (),
         program: Sequence[str] = ("daemon",),
     ) -> DaemonProcess:
-        """`python -m daemon COMMAND --config CONFIG`, with `environ` beside a bare environment;
+        """`python -m daemon COMMAND --config CONFIG ARGUMENTS`, with `environ` beside a bare one;
         `program` is another module, with arguments of its own, that runs the daemon."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", *program, command, "--config", str(config)),
+            *(sys.executable, "-m", *program, command, "--config", str(config), *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
