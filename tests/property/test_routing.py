@@ -39,17 +39,20 @@ CHATS = [STAFF, ACME, GLOBEX, ELSEWHERE]
 RELAYED = {LinkRole.WRAPPER, LinkRole.MEDIA_COPY, LinkRole.CONTINUATION, LinkRole.ANSWER}
 ROBO = Sender(ChatId(44), "Robo", "robo_bot", is_bot=True)
 
-commands = st.sampled_from(
-    ["/ask", "/close", "/done", "/reopen", "/addgroup", "/unknown", "/t", "/close.", "/CLOSE"]
-)
+known = st.sampled_from(["/ask", "/close", "/done", "/reopen", "/addgroup", "/CLOSE"])
+unknown = st.sampled_from(["/unknown", "/t", "/start"])
 suffixes = st.sampled_from(["", "", "@support_bot", "@other_bot"])
+marks = st.sampled_from(["", "", "."])
+commands = st.tuples(known, suffixes, marks).map("".join) | st.tuples(unknown, suffixes).map(
+    "".join
+)
 openings = st.sampled_from(["", "Hello", "@support_bot", "@support_bot2", "see /close", "@alice"])
 senders = st.sampled_from([ALICE, NICK, BOB, ADMIN, ROBO, Sender(STAFF, "Staff")])
 
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    opening = draw(openings | st.builds(str.__add__, commands, suffixes))
+    opening = draw(openings | commands)
     return f"{opening} {draw(st.sampled_from(['', 'words']))}".strip()
 
 
