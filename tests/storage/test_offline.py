@@ -25,9 +25,13 @@ def test_it_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_what_is_interrupted_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), offline.transaction(tmp_path / "tickets.db") as tx:
-        groups.add(tx, ACME, 0)
-        raise error
+    def interrupted() -> None:
+        with offline.transaction(tmp_path / "tickets.db") as tx:
+            groups.add(tx, ACME, 0)
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
     assert all_groups(tmp_path / "tickets.db") == []
 
 
