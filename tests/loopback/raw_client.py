@@ -166,7 +166,7 @@ class RawClient:
         request = functions.SetClientDHParamsRequest(
             challenge.nonce, challenge.server_nonce, seal(inner, *cipher, self.rng.randbytes)
         )
-        return request, AuthKey(number_bytes(pow(g_a, secret, DH_PRIME)))
+        return request, AuthKey(pow(g_a, secret, DH_PRIME).to_bytes(256, "big"))
 
     # Messages
 

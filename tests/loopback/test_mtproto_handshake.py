@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telethon.crypto import rsa
+from telethon.errors import SecurityError
 from telethon.network import authenticator
 from telethon.tl import functions
 
@@ -64,8 +65,10 @@ class KnownSecret(Random):
         return self.SECRET if k == SECRET_BITS else super().getrandbits(k)
 
 
-async def test_a_key_that_begins_with_zero_is_agreed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One key in 256 does, and Telethon drops the zero byte."""
+async def test_a_key_that_begins_with_zero_has_that_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key in 256 does. Telethon drops the zero, sees that the server has another key, and
+    makes a new one: a key without it would not outlive a StringSession, which fills up to 256
+    bytes."""
     g_a = pow(GENERATOR, KnownSecret.SECRET, DH_PRIME)
     b, power = 2048, pow(g_a, 2048, DH_PRIME)
     while power >> 2040:
@@ -77,10 +80,10 @@ async def test_a_key_that_begins_with_zero_is_agreed_on(monkeypatch: pytest.Monk
     monkeypatch.setattr(authenticator, "os", drawn)
     rsa.add_key(server_key().public_pem(), old=False)
     server = Handshake(server_key(), KnownSecret(1), clock=lambda: NOW)
-    auth_key, _ = await authenticator.do_authentication(PlainSender(server))
+    with pytest.raises(SecurityError, match="new nonce hash"):
+        await authenticator.do_authentication(PlainSender(server))
     assert server.completed is not None
-    assert server.completed[0].key == auth_key.key
-    assert len(auth_key.key) == 255
+    assert server.completed[0].key == power.to_bytes(256, "big")
 
 
 @given(st.integers(0, 2**32))

@@ -195,7 +195,8 @@ class Handshake:
         g_b = int.from_bytes(inner.g_b, "big")
         if not SAFETY <= g_b <= DH_PRIME - SAFETY:
             raise HandshakeError("g_b is outside the safe range")
-        auth_key = AuthKey(_number(pow(g_b, exchange.secret, DH_PRIME)))
+        # All 2048 bits, also where the first are zero, as TDLib has it (DhHandshake::gen_key).
+        auth_key = AuthKey(pow(g_b, exchange.secret, DH_PRIME).to_bytes(256, "big"))
         salt = first_salt(_nonce_bytes(exchange.server_nonce), exchange.new_nonce)
         self._exchange = None
         self.completed = auth_key, salt
