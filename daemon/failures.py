@@ -91,7 +91,8 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
     (
         ForeignDatabase,
         ExitCode.CONFIG,
-        "the database is another program's ({error}); set relay.database to another file",
+        "the database is another program's ({error}); set relay.database to another file (the"
+        " command import-seed takes over that of the aiogram bot)",
     ),
     (
         AnothersMessages,
