@@ -1,7 +1,8 @@
 """The configuration: a TOML file, with secrets and ids also from the environment.
 
 `load` is the way in. A value that is a secret or an id is taken from the first of these that has
-it: its environment variable, a file in systemd's $CREDENTIALS_DIRECTORY, the config file.
+it: its environment variable, a file in systemd's $CREDENTIALS_DIRECTORY, the file `.env` beside the
+config file, the config file.
 """
 
 from daemon.config.loader import load

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import tomli
 
 from daemon.config import checks
 from daemon.config.catalogue import ENGLISH, language
+from daemon.config.env_file import NAME, EnvFile, read_env_file
+from daemon.config.files import others_may_read, read_text
 from daemon.config.problems import ConfigError
 from daemon.config.reader import Report, Table
 from daemon.config.schema import (
@@ -37,7 +38,8 @@ _LARGEST_MEDIA_MB = 2000
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration in the file at `path`, with what the environment puts in its place.
+    """The configuration in the file at `path`, with what the environment, or `.env` beside the
+    file, puts in its place.
 
     Relative paths in the file are relative to its folder. The session and the database, where the
     file names none, are in its folder `state`, or in systemd's $STATE_DIRECTORY. Raises
@@ -50,7 +52,10 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits is another
         raise ConfigError(str(path), [f"is not valid TOML: {error}"]) from None
     report = Report()
-    sources = Sources(environ)
+    env_file = read_env_file(file.parent)
+    for problem in env_file.problems:
+        report.add(NAME, problem)
+    sources = Sources(environ, env_file.values)
     state = sources.state_folder(file.parent / "state")
     root = Table("", values, report, sources)
     telegram = _telegram(root.table("telegram"), file.parent, state)
@@ -62,7 +67,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         log=_log(root.table("log")),
         limits=_limits(root.table("limits")),
         texts=read_texts(root.table("texts"), relay.language),
-        warnings=_warnings(values, mode),
+        warnings=_warnings(values, mode, env_file),
     )
     root.close()
     if telegram.session == relay.database:
@@ -75,10 +80,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 def _read(file: Path) -> tuple[str, int]:
     """The file's text and its permission bits."""
     try:
-        with file.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            # An editor on Windows may begin the file with a byte order mark.
-            return stream.read().decode("utf-8-sig"), mode
+        return read_text(file)
     except OSError as error:
         raise ConfigError(
             str(file), [f"cannot be read: {error.strerror}; name another one with --config"]
@@ -156,17 +158,23 @@ def _limits(table: Table) -> LimitsConfig:
     return limits
 
 
-def _warnings(values: Mapping[str, object], mode: int) -> tuple[str, ...]:
+def _warnings(values: Mapping[str, object], mode: int, env_file: EnvFile) -> tuple[str, ...]:
     telegram = values.get("telegram")
     held = telegram if isinstance(telegram, dict) else {}
-    secrets = [
-        f"telegram.{key}"
-        for key in ("bot_token", "api_hash")
-        if held.get(key) and not checks.is_placeholder(held[key])
-    ]
-    if secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
-        return (
-            f"the file holds {' and '.join(secrets)} and others on this system may read it; "
-            "make it private: chmod 600",
+    in_config = [f"telegram.{key}" for key in ("bot_token", "api_hash") if _is_secret(held, key)]
+    overrides = (BOT_TOKEN, API_HASH)
+    in_env_file = [it.variable for it in overrides if _is_secret(env_file.values, it.variable)]
+    return tuple(
+        f"{which} holds {' and '.join(secrets)} and others on this system may read it; make it"
+        f" private: chmod 600{of_it}"
+        for which, secrets, its_mode, of_it in (
+            ("the file", in_config, mode, ""),
+            (f"the file {NAME} beside it", in_env_file, env_file.mode, f" {NAME}"),
         )
-    return ()
+        if secrets and others_may_read(its_mode)
+    )
+
+
+def _is_secret(held: Mapping[str, object], key: str) -> bool:
+    value = held.get(key)
+    return bool(value) and not checks.is_placeholder(value)

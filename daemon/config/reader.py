@@ -151,6 +151,6 @@ def _where(override: Override | None) -> str:
     if override is None:
         return "add it to the file"
     return (
-        f"add it to the file, or set the environment variable {override.variable} "
+        f"add it to the file, or set {override.variable} in the environment or in .env, "
         f"or the credential {override.credential}"
     )

@@ -14,10 +14,10 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A value which the environment, or a credential, may give in place of the file."""
+    """A value which the environment, a credential or `.env` may give in place of the file."""
 
     variable: str
-    """The environment variable; the credential has the same name in lower case."""
+    """In the environment or in `.env`; the credential has the same name in lower case."""
     parse: Callable[[str], object]
     """Turns the text into what TOML would have given, or raises `Invalid`."""
     secret: bool = False
@@ -38,14 +38,15 @@ class Found:
 
 
 class Sources:
-    """The environment, then systemd's credentials.
+    """The environment, then systemd's credentials, then the file `.env`.
 
     https://systemd.io/CREDENTIALS/
     https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], env_file: Mapping[str, str]) -> None:
         self._environ = environ
+        self._env_file = env_file
         directory = environ.get("CREDENTIALS_DIRECTORY")
         self._credentials = Path(directory) if directory else None
 
@@ -56,6 +57,8 @@ class Sources:
             return Found(text, f"the environment variable {override.variable}")
         if text := self._credential(override.credential).strip():
             return Found(text, f"the credential {override.credential}")
+        if text := self._env_file.get(override.variable, "").strip():
+            return Found(text, f"{override.variable} in .env")
         return None
 
     def state_folder(self, default: Path) -> Path:

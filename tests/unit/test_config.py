@@ -164,8 +164,8 @@ def test_all_problems_are_told_at_once(write_config: WriteConfig) -> None:
         "limits.x",
     ]
     assert problems[0] == (
-        "telegram.bot_token: is missing; add it to the file, or set the environment variable "
-        "TELEGRAM_BOT_TOKEN or the credential telegram_bot_token"
+        "telegram.bot_token: is missing; add it to the file, or set TELEGRAM_BOT_TOKEN in the "
+        "environment or in .env, or the credential telegram_bot_token"
     )
     with pytest.raises(ConfigError, match=r"config\.toml: 6 problems\n  - telegram\.bot_token: is"):
         load(file)

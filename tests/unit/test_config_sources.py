@@ -153,3 +153,132 @@ def test_the_state_directory_holds_what_the_file_does_not_place(write_config: Wr
     assert config.relay.database == Path("/var/lib/a/tickets.db")
     file = write_config(relay='staff_group = -5\nadmins = [1]\ndatabase = "t.db"')
     assert load(file, environ).relay.database == file.parent / "t.db"
+
+
+def env_file(config: Path, content: str | bytes, mode: int = 0o600) -> Path:
+    file = config.parent / ".env"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    file.chmod(mode)
+    return file
+
+
+def test_the_env_file_wins_over_the_file_alone(
+    write_config: WriteConfig, credentials: Path
+) -> None:
+    file = write_config()
+    env_file(file, f"TELEGRAM_BOT_TOKEN={OTHER}\n")
+    assert load(file, {}).telegram.bot_token.reveal() == OTHER
+    assert load(file, {"TELEGRAM_BOT_TOKEN": THIRD}).telegram.bot_token.reveal() == THIRD
+    (credentials / "telegram_bot_token").write_text(THIRD)
+    environ = {"CREDENTIALS_DIRECTORY": str(credentials)}
+    assert load(file, environ).telegram.bot_token.reveal() == THIRD
+
+
+def test_everything_that_must_be_there_can_come_from_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.touch()
+    env_file(
+        file,
+        "\ufeff# Telegram Bot Configuration\r\n"
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\r\n"
+        "export TELEGRAM_API_ID=4242   # from my.telegram.org\r\n"
+        "TELEGRAM_API_HASH='0F1E2D3C4B5A69788796A5B4C3D2E1F0'\r\n"
+        "\r\n"
+        'STAFF_GROUP_ID = "-1001234567890"\r\n'
+        "ADMIN_USER_ID=123456789, 5\r\n"
+        "SOMETHING_ELSE\r\n"
+        "ANOTHER=thing",
+    )
+    config = load(file, {})
+    assert config.telegram.bot_token.reveal() == TOKEN
+    assert config.telegram.api_id == 4242
+    assert config.telegram.api_hash.reveal() == "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    assert config.relay.staff_group == -1001234567890
+    assert config.relay.admins == (123456789, 5)
+    assert config.warnings == ()
+
+
+@pytest.mark.parametrize("empty", ["TELEGRAM_BOT_TOKEN=", "TELEGRAM_BOT_TOKEN=' '", ""])
+def test_an_empty_value_in_the_env_file_counts_as_unset(
+    write_config: WriteConfig, empty: str
+) -> None:
+    file = write_config()
+    env_file(file, empty)
+    assert load(file, {}).telegram.bot_token.reveal() == TOKEN
+
+
+def test_an_empty_variable_lets_the_env_file_speak(write_config: WriteConfig) -> None:
+    file = write_config()
+    env_file(file, "STAFF_GROUP_ID=-5")
+    assert load(file, {"STAFF_GROUP_ID": ""}).relay.staff_group == -5
+
+
+def test_only_the_values_named_come_from_the_env_file(write_config: WriteConfig) -> None:
+    file = write_config()
+    env_file(file, "STATE_DIRECTORY=/elsewhere\nCREDENTIALS_DIRECTORY=/elsewhere\n")
+    assert load(file, {}).relay.database == file.parent / "state" / "tickets.db"
+
+
+@pytest.mark.parametrize("text", ["$HOME", "${HOME}", "`id`", "$(id)"])
+def test_nothing_in_the_env_file_is_put_in_or_run(write_config: WriteConfig, text: str) -> None:
+    file = write_config()
+    env_file(file, f"HOME=-5\nSTAFF_GROUP_ID={text}")
+    (told,) = problems_of(file, {"HOME": "-6"})
+    assert told == "relay.staff_group (from STAFF_GROUP_ID in .env): must be a whole number"
+
+
+@pytest.mark.parametrize(
+    "content,told",
+    [
+        ("A=1\nSTAFF_GROUP_ID='-5\nB=2", ".env: line 2 is not of the form NAME=value"),
+        ("=5", ".env: line 1 is not of the form NAME=value"),
+        (b"A=\xff\xff", ".env: is not text in UTF-8"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read(
+    write_config: WriteConfig, content: str | bytes, told: str
+) -> None:
+    file = write_config()
+    env_file(file, content)
+    assert problems_of(file, {}) == (told,)
+
+
+def test_a_wrong_secret_in_the_env_file_is_named_but_not_shown(write_config: WriteConfig) -> None:
+    file = write_config()
+    env_file(file, "TELEGRAM_BOT_TOKEN=12345:almost-a-token\nSTAFF_GROUP_ID=12345:almost-a-token")
+    problems = problems_of(file, {})
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "telegram.bot_token (from TELEGRAM_BOT_TOKEN in .env)",
+        "relay.staff_group (from STAFF_GROUP_ID in .env)",
+    ]
+    assert "almost-a-token" not in str(problems)
+
+
+def test_a_folder_of_that_name_is_no_env_file(write_config: WriteConfig) -> None:
+    file = write_config()
+    (file.parent / ".env").mkdir()
+    assert load(file, {}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "content,mode,warned",
+    [
+        (f"TELEGRAM_BOT_TOKEN={TOKEN}", 0o644, True),
+        (f"TELEGRAM_BOT_TOKEN={TOKEN}", 0o640, True),
+        (f"TELEGRAM_BOT_TOKEN={TOKEN}", 0o600, False),
+        ("TELEGRAM_BOT_TOKEN=\nSTAFF_GROUP_ID=-5", 0o644, False),
+    ],
+)
+def test_an_env_file_with_secrets_should_be_private(
+    write_config: WriteConfig, content: str, mode: int, *, warned: bool
+) -> None:
+    file = write_config()
+    env_file(file, content, mode)
+    assert load(file, {}).warnings == (
+        (
+            "the file .env beside it holds TELEGRAM_BOT_TOKEN and others on this system may read"
+            " it; make it private: chmod 600 .env",
+        )
+        if warned
+        else ()
+    )
