@@ -132,5 +132,10 @@ def a_photo(source: MessageKey = QUESTION) -> Media:
     return a_media(MediaKind.PHOTO, source)
 
 
+def a_sticker(source: MessageKey = QUESTION) -> Media:
+    """Media that cannot have a caption."""
+    return a_media(MediaKind.STICKER, source, title="👍")
+
+
 def an_uncopyable(source: MessageKey = QUESTION, title: str = "How many?") -> Media:
     return a_media(MediaKind.QUIZ, source, title=title)

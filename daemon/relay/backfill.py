@@ -22,7 +22,8 @@ from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
 from daemon.storage import inbox, sync_state
-from daemon.telegram.gateway import FETCH_LIMIT, Gateway, RequestFailed
+from daemon.telegram.calls import RequestFailed
+from daemon.telegram.gateway import FETCH_LIMIT, Gateway
 
 log = structlog.get_logger()
 

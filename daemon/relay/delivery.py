@@ -28,7 +28,9 @@ from daemon.relay.finder import Finder
 from daemon.relay.store import Store
 from daemon.storage import outbox
 from daemon.storage.outbox import OutboxRow
-from daemon.telegram.gateway import Gateway, Outgoing, RequestFailed
+from daemon.telegram.calls import RequestFailed
+from daemon.telegram.gateway import Gateway
+from daemon.telegram.requests import Outgoing
 
 log = structlog.get_logger()
 

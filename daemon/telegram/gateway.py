@@ -1,12 +1,8 @@
-"""Requests to Telegram: sends with their random_id, messages by their ids, facts on chats.
-
-A send is a raw request: only such a one carries a `random_id` of the caller's choice, by which
-Telegram knows a repeated request. https://core.telegram.org/method/messages.sendMessage
-"""
+"""Telegram as the relay asks it: sends with their random_id, messages by their ids, facts on
+chats."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,33 +10,20 @@ from typing import Any
 from telethon import utils
 from telethon.tl import functions, types
 
-from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
+from daemon.core.model import ChatId, Inbound, InboundKind, Media
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat, sequence_of
-from daemon.core.text import Text
 from daemon.telegram import inbound
+from daemon.telegram.calls import Calls, RequestFailed
 from daemon.telegram.client import RelayClient
-from daemon.telegram.entities import to_tl
-from daemon.telegram.errors import translate
-from daemon.telegram.input_media import to_input_media
 from daemon.telegram.media import to_media
+from daemon.telegram.requests import Outgoing, ids_in, request_for
 
 FETCH_LIMIT = 100
 """Messages that one request can ask for by id."""
 
 
 _NOT_TOLD = (ErrorKind.FLOOD_WAIT, ErrorKind.UNKNOWN_OUTCOME)
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One send: all that its request is built from."""
-
-    destination: ChatId
-    text: Text
-    media: tuple[Media, ...]
-    reply_to: MessageKey | None
-    random_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +50,7 @@ class Gateway:
 
     def __init__(self, client: RelayClient, answer_limit_s: float) -> None:
         self._client = client
-        self._answer_limit_s = answer_limit_s
+        self._calls = Calls(client, answer_limit_s)
 
     async def send(self, message: Outgoing) -> tuple[int, ...] | Failure:
         """Send, and return the ids the message got, or what went wrong. Ids that Telegram does
@@ -75,15 +58,15 @@ class Gateway:
 
         Raises `SessionRefused`."""
         try:
-            request = _request(message, self._input_peer(message.destination))
+            request = request_for(message, self._input_peer(message.destination))
             bytes(request)  # Telethon would do this first, and what it raises says nothing
         except Exception as error:  # noqa: BLE001 whatever it is: this message cannot be sent
             return Failure(ErrorKind.REFUSED, f"{type(error).__name__}: {error}")
         try:
-            result = await self._answer_to(request)
+            result = await self._calls.answer_to(request)
         except RequestFailed as error:
             return error.failure
-        return _ids_in(result, message.random_ids)
+        return ids_in(result, message.random_ids)
 
     async def fetch(self, sequence: ChatId, msg_ids: Sequence[int]) -> Fetched:
         """Messages by their ids, at most `FETCH_LIMIT`. `sequence` is a supergroup, or `ACCOUNT`.
@@ -139,11 +122,15 @@ class Gateway:
         try:
             if kind is types.PeerChannel:
                 channel = self._input_channel(chat_id)
-                full = await self._answer_to(functions.channels.GetFullChannelRequest(channel))
+                full = await self._calls.answer_to(
+                    functions.channels.GetFullChannelRequest(channel)
+                )
                 chat = next(c for c in full.chats if c.id == peer_id)
                 known_hash = chat.access_hash or self._known_hash(chat_id)
                 return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts)
-            (chat,) = (await self._answer_to(functions.messages.GetChatsRequest([peer_id]))).chats
+            (chat,) = (
+                await self._calls.answer_to(functions.messages.GetChatsRequest([peer_id]))
+            ).chats
         except RequestFailed as error:
             if error.failure.kind in _NOT_TOLD:
                 raise
@@ -175,81 +162,9 @@ class Gateway:
         ids = [types.InputMessageID(msg_id) for msg_id in msg_ids]
         if kind is types.PeerChannel:
             channel = self._input_channel(chat_id)
-            return await self._answer_to(functions.channels.GetMessagesRequest(channel, ids))
-        return await self._answer_to(functions.messages.GetMessagesRequest(ids))
-
-    async def _answer_to(self, request: Any) -> Any:
-        """The answer, however long it takes. A request is never given up and made again as
-        another one: that could execute twice. A line that does not answer is cut instead.
-
-        Raises `RequestFailed` or `SessionRefused`."""
-        call = asyncio.ensure_future(self._client(request))
-        try:
-            while True:
-                done, _ = await asyncio.wait({call}, timeout=self._answer_limit_s)
-                if done:
-                    break
-                self._client.force_reconnect()
-        finally:
-            call.cancel()
-        if call.cancelled():  # not by us: Telethon cancels what is pending when it disconnects
-            raise RequestFailed(translate(ConnectionError("connection closed")))
-        error = call.exception()
-        if error is not None:
-            raise RequestFailed(translate(error)) from error
-        return call.result()
-
-
-class RequestFailed(Exception):
-    """A request was refused, or nothing is known of its outcome; `failure` tells which."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
+            return await self._calls.answer_to(functions.channels.GetMessagesRequest(channel, ids))
+        return await self._calls.answer_to(functions.messages.GetMessagesRequest(ids))
 
 
 class ChatUnavailable(Exception):
     """The relay is not in the chat, or the chat does not exist."""
-
-
-def _request(message: Outgoing, peer: Any) -> Any:
-    reply_to = _reply(message)
-    entities = to_tl(message.text)
-    if not message.media:
-        return functions.messages.SendMessageRequest(
-            peer,
-            message.text.text,
-            random_id=message.random_ids[0],
-            reply_to=reply_to,
-            entities=entities,
-        )
-    if len(message.media) == 1:
-        return functions.messages.SendMediaRequest(
-            peer,
-            to_input_media(message.media[0]),
-            message.text.text,
-            random_id=message.random_ids[0],
-            reply_to=reply_to,
-            entities=entities,
-        )
-    album = [
-        types.InputSingleMedia(to_input_media(media), "", random_id, [])
-        for media, random_id in zip(message.media, message.random_ids, strict=True)
-    ]
-    album[0].message, album[0].entities = message.text.text, entities
-    return functions.messages.SendMultiMediaRequest(peer, album, reply_to=reply_to)
-
-
-def _reply(message: Outgoing) -> Any | None:
-    reply_to = message.reply_to
-    if reply_to is None or reply_to.chat_id != message.destination:
-        return None
-    return types.InputReplyToMessage(reply_to.msg_id)
-
-
-def _ids_in(result: Any, random_ids: Sequence[int]) -> tuple[int, ...]:
-    """https://core.telegram.org/constructor/updateMessageID"""
-    if isinstance(result, types.UpdateShortSentMessage):
-        return (result.id,)
-    ids = {u.random_id: u.id for u in result.updates if isinstance(u, types.UpdateMessageID)}
-    return tuple(ids[random_id] for random_id in random_ids if random_id in ids)

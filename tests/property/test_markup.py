@@ -14,7 +14,8 @@ from daemon.core.model import ChatRole, LinkRole
 from daemon.core.routing import Action, Send, route
 from daemon.core.text import Text, utf16_len
 from daemon.telegram.entities import to_text, to_tl
-from daemon.telegram.gateway import Gateway, Outgoing
+from daemon.telegram.gateway import Gateway
+from daemon.telegram.requests import Outgoing
 from tests.builders import (
     ACME,
     NICK,

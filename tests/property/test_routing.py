@@ -30,6 +30,7 @@ from tests.builders import (
     STAFF,
     TEXTS,
     a_photo,
+    a_sticker,
     an_inbound,
     an_uncopyable,
 )
@@ -73,7 +74,7 @@ class Conversations(RuleBasedStateMachine):
         chat=st.sampled_from(CHATS),
         sender=senders,
         text=texts(),
-        media=st.sampled_from([(), (), (a_photo(), a_photo()), (an_uncopyable(),)]),
+        media=st.sampled_from([(), (a_photo(), a_photo()), (a_sticker(), an_uncopyable())]),
         forwarded=st.sampled_from([False, False, False, True]),
         via_bot=st.sampled_from([False, False, False, True]),
     )

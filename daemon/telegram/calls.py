@@ -1,0 +1,48 @@
+"""Requests to Telegram and the answers to them, however long these take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from daemon.core.retry import Failure
+from daemon.telegram.client import RelayClient
+from daemon.telegram.errors import translate
+
+
+class RequestFailed(Exception):
+    """A request was refused, or nothing is known of its outcome; `failure` tells which."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class Calls:
+    """Makes requests through the client. `answer_limit_s`: how long a request may go without an
+    answer until the line is taken for dead."""
+
+    def __init__(self, client: RelayClient, answer_limit_s: float) -> None:
+        self._client = client
+        self._answer_limit_s = answer_limit_s
+
+    async def answer_to(self, request: Any) -> Any:
+        """The answer, however long it takes. A request is never given up and made again as
+        another one: that could execute twice. A line that does not answer is cut instead.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        call = asyncio.ensure_future(self._client(request))
+        try:
+            while True:
+                done, _ = await asyncio.wait({call}, timeout=self._answer_limit_s)
+                if done:
+                    break
+                self._client.force_reconnect()
+        finally:
+            call.cancel()
+        if call.cancelled():  # not by us: Telethon cancels what is pending when it disconnects
+            raise RequestFailed(translate(ConnectionError("connection closed")))
+        error = call.exception()
+        if error is not None:
+            raise RequestFailed(translate(error)) from error
+        return call.result()
