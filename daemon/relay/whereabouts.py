@@ -13,7 +13,8 @@ from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.store import Store
 from daemon.storage import groups, sync_state
-from daemon.telegram.gateway import ChatUnavailable, Gateway, RequestFailed
+from daemon.telegram.calls import RequestFailed
+from daemon.telegram.gateway import ChatUnavailable, Gateway
 
 log = structlog.get_logger()
 
