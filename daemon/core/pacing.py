@@ -24,11 +24,11 @@ class Window:
     def __post_init__(self) -> None:
         self._sent = deque(maxlen=self.count)
 
-    def wait(self, now: float) -> float:
-        """Seconds from `now` (monotonic) until one more message fits in."""
-        if len(self._sent) < self.count:
-            return 0.0
-        return max(0.0, self._sent[0] + self.seconds - now)
+    def wait(self, now: float, messages: int = 1) -> float:
+        """Seconds from `now` (monotonic) until so many more messages fit in. An album of more
+        than the window takes needs all of it."""
+        over = len(self._sent) + min(messages, self.count) - self.count
+        return max(0.0, self._sent[over - 1] + self.seconds - now) if over > 0 else 0.0
 
     def note(self, now: float) -> None:
         self._sent.append(now)
@@ -54,11 +54,11 @@ class Pacer:
         self._shared = _window(limits.per_second, 1.0)
         self._chats: dict[ChatId, tuple[Window, ...]] = {}
 
-    def wait(self, destination: ChatId, now: float) -> float:
-        """Seconds until a message to the destination may go. Changes nothing, so that one
-        thread may ask while another notes."""
+    def wait(self, destination: ChatId, now: float, messages: int = 1) -> float:
+        """Seconds until a message to the destination may go, or an album of so many. Changes
+        nothing, so that one thread may ask while another notes."""
         own = self._chats.get(destination, ())
-        return max(window.wait(now) for window in (*own, self._shared))
+        return max(window.wait(now, messages) for window in (*own, self._shared))
 
     def note(self, destination: ChatId, now: float, messages: int = 1) -> None:
         """Note that a message goes; an album counts as the messages it consists of."""

@@ -142,10 +142,11 @@ class Sender:
     def _claim(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
         """The next row, if it may go now. A row is claimed no earlier than that: replies to
         what may be a claimed row's message are held until it is settled."""
-        if self._stopping.is_set() or not outbox.has_queued(tx, destination):
+        messages = outbox.next_size(tx, destination)
+        if self._stopping.is_set() or not messages:
             return _Step()
         told_to_wait_ms = outbox.wait_left_ms(tx, destination, self._clock.now_ms())
-        paced_s = self._pacer.wait(destination, self._clock.monotonic())
+        paced_s = self._pacer.wait(destination, self._clock.monotonic(), messages)
         wait_s = max(told_to_wait_ms / 1000, paced_s)
         if wait_s > 0:
             return _Step(wait_s=wait_s, more=True)

@@ -29,7 +29,11 @@ SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, sou
 FROM outbox
 """
 _SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
-_NEXT = _SELECT + "WHERE destination = ? AND state = 'queued' ORDER BY id LIMIT 1"
+_NEXT = """
+SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
+    SELECT 1 FROM outbox WHERE destination = ?1 AND state = 'sending')
+ORDER BY id LIMIT 1
+"""
 _CLAIM = """
 UPDATE outbox SET state = 'sending', claimed_at = ?, floor_msg_id = ?, attempts = attempts + 1
 WHERE id = ?
@@ -47,7 +51,10 @@ UPDATE outbox SET reply_chat = ?, reply_msg = ?, reply_outbox = NULL WHERE reply
 _DELETE = "DELETE FROM outbox WHERE id = ?"
 _FAIL = "UPDATE outbox SET state = 'failed', error = ? WHERE id = ?"
 _DROP_REPLIES_TO = "UPDATE outbox SET reply_outbox = NULL WHERE reply_outbox = ?"
-_HAS_QUEUED = "SELECT 1 FROM outbox WHERE destination = ? AND state = 'queued'"
+_NEXT_SIZE = """
+SELECT count(*) FROM outbox_parts WHERE outbox_id = (
+    SELECT id FROM outbox WHERE destination = ? AND state = 'queued' ORDER BY id LIMIT 1)
+"""
 _RELEASE = "UPDATE outbox SET state = 'queued' WHERE id = ?"
 _RENEW = """
 UPDATE outbox SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, attempts = attempts + 1
@@ -168,7 +175,8 @@ def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
 def claim(
     tx: sqlite3.Connection, destination: ChatId, now: int, floor_msg_id: int
 ) -> OutboxRow | None:
-    """Take the destination's next row, for sending it now. `now` in ms, Telegram's clock."""
+    """Take the destination's next row, for sending it now; None where nothing waits or another
+    row is being sent. `now` in ms, Telegram's clock."""
     row = tx.execute(_NEXT, (destination,)).fetchone()
     if row is None:
         return None
@@ -197,8 +205,10 @@ def fail(tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
     tx.execute(_FAIL, (reason, row.id))
 
 
-def has_queued(tx: sqlite3.Connection, destination: ChatId) -> bool:
-    return tx.execute(_HAS_QUEUED, (destination,)).fetchone() is not None
+def next_size(tx: sqlite3.Connection, destination: ChatId) -> int:
+    """How many messages the destination's next row consists of; 0 where none is queued."""
+    (messages,) = tx.execute(_NEXT_SIZE, (destination,)).fetchone()
+    return int(messages)
 
 
 def release(tx: sqlite3.Connection, row: OutboxRow) -> None:
@@ -234,12 +244,16 @@ def note_wait(tx: sqlite3.Connection, chat_id: ChatId, wait_ms: int, now: int) -
 
 
 def wait_left_ms(tx: sqlite3.Connection, chat_id: ChatId, now: int) -> int:
-    """What is left of the chat's wait: never more than the wait, whatever the clock did."""
+    """What is left of the chat's wait. Where the clock went back the wait begins anew, so that
+    it does not last until the clock has caught up."""
     row = tx.execute(_WAIT, (chat_id,)).fetchone()
     if row is None:
         return 0
     since, wait_ms = int(row[0]), int(row[1])
-    return max(0, min(wait_ms, since + wait_ms - now))
+    if since > now:
+        note_wait(tx, chat_id, wait_ms, now)
+        return wait_ms
+    return max(0, since + wait_ms - now)
 
 
 def end_wait(tx: sqlite3.Connection, chat_id: ChatId) -> None:

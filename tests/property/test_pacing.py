@@ -20,12 +20,15 @@ limits = st.builds(
     per_group_per_minute=st.sampled_from([1.0, 2.0, 5.0, 18.0]),
     per_second=st.sampled_from([0.5, 1.0, 2.0, 3.0]),
 )
+sizes = st.sampled_from([1, 1, 1, 2, 10])
 asks = st.lists(
-    st.tuples(short_pauses | pauses, st.sampled_from([*GROUPS, PERSON]), st.booleans()),
+    st.tuples(short_pauses | pauses, st.sampled_from([*GROUPS, PERSON]), sizes, st.booleans()),
     max_size=60,
 )
 
-Sent = list[tuple[float, ChatId]]
+Ask = tuple[float, ChatId, int, bool]
+"""Pause before it, destination, messages of the album, whether idle chats are forgotten."""
+Sent = list[tuple[float, ChatId, int]]
 
 
 def allowed(messages: float, seconds: float) -> tuple[int, float]:
@@ -35,54 +38,54 @@ def allowed(messages: float, seconds: float) -> tuple[int, float]:
 
 def breaks_a_limit(sent: Sent, limits: Limits) -> bool:
     """Whether any window anywhere holds more than it may; told independently of the code."""
-    for chat in {chat for _, chat in sent}:
-        times = [time for time, to in sent if to == chat]
-        if too_many(times, *allowed(limits.per_chat_per_second, 1.0)):
+    for chat in {chat for _, chat, _ in sent}:
+        to_chat = [(time, size) for time, to, size in sent if to == chat]
+        if too_many(to_chat, *allowed(limits.per_chat_per_second, 1.0)):
             return True
-        if chat < 0 and too_many(times, *allowed(limits.per_group_per_minute, 60.0)):
+        if chat < 0 and too_many(to_chat, *allowed(limits.per_group_per_minute, 60.0)):
             return True
-    return too_many([time for time, _ in sent], *allowed(limits.per_second, 1.0))
+    return too_many([(time, size) for time, _, size in sent], *allowed(limits.per_second, 1.0))
 
 
-def too_many(times: list[float], count: int, seconds: float) -> bool:
-    times = sorted(times)
+def too_many(sent: list[tuple[float, int]], count: int, seconds: float) -> bool:
+    """An album goes as one request; one of more than the window takes counts as a full one."""
+    times = [time for time, size in sorted(sent) for _ in range(min(size, count))]
     return any(after - before < seconds for before, after in zip(times, times[count:]))
 
 
 @given(limits, asks)
 def test_no_window_ever_holds_more_than_its_limit_and_no_wait_is_too_long(
-    limits: Limits, asks: list[tuple[float, ChatId, bool]]
+    limits: Limits, asks: list[Ask]
 ) -> None:
     pacer = Pacer(limits)
     now = 0.0
     sent: Sent = []
-    for pause, chat, forget in asks:
+    for pause, chat, size, forget in asks:
         now += pause
         if forget:
             pacer.forget_idle(now)
-        wait = pacer.wait(chat, now)
+        wait = pacer.wait(chat, now, size)
         assert wait >= 0
         if wait:
             a_little_earlier = now + wait - 1 / 1024
-            assert breaks_a_limit([*sent, (a_little_earlier, chat)], limits)
+            assert breaks_a_limit([*sent, (a_little_earlier, chat, size)], limits)
         now += wait
-        assert pacer.wait(chat, now) == 0.0
-        pacer.note(chat, now)
-        sent.append((now, chat))
+        assert pacer.wait(chat, now, size) == 0.0
+        pacer.note(chat, now, size)
+        sent.append((now, chat, size))
     assert not breaks_a_limit(sent, limits)
 
 
 @given(limits, asks)
-def test_forgetting_idle_chats_changes_no_wait(
-    limits: Limits, asks: list[tuple[float, ChatId, bool]]
-) -> None:
+def test_forgetting_idle_chats_changes_no_wait(limits: Limits, asks: list[Ask]) -> None:
     forgetful, mindful = Pacer(limits), Pacer(limits)
     now = 0.0
-    for pause, chat, forget in asks:
+    for pause, chat, size, forget in asks:
         now += pause
         if forget:
             forgetful.forget_idle(now)
-        assert forgetful.wait(chat, now) == mindful.wait(chat, now)
-        now += mindful.wait(chat, now)
+        wait = mindful.wait(chat, now, size)
+        assert forgetful.wait(chat, now, size) == wait
+        now += wait
         for pacer in (forgetful, mindful):
-            pacer.note(chat, now)
+            pacer.note(chat, now, size)

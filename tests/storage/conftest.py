@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from daemon.core.model import TicketId
+from daemon.storage import tickets
 from daemon.storage.db import Database, migrate
+from tests.builders import STAFF, TICKET, a_ticket
+from tests.storage.drafts import RandomIds
 
 
 @pytest.fixture
@@ -28,3 +32,15 @@ def tx(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         migrate(connection)
         connection.execute("BEGIN IMMEDIATE")
         yield connection
+
+
+@pytest.fixture
+def ids() -> RandomIds:
+    return RandomIds()
+
+
+@pytest.fixture
+def ticket(tx: sqlite3.Connection) -> TicketId:
+    """A ticket that is stored."""
+    tickets.open_ticket(tx, a_ticket(), STAFF, 0)
+    return TICKET

@@ -81,6 +81,18 @@ def test_an_album_counts_as_the_messages_it_consists_of() -> None:
     assert pacer.wait(ACME, 1.0) == 59.0
 
 
+def test_an_album_waits_until_all_of_it_fits_in() -> None:
+    pacer = noted(a_pacer(per_group_per_minute=10), ACME, *range(5))
+    assert pacer.wait(ACME, 5.0, messages=5) == 0.0
+    assert pacer.wait(ACME, 5.0, messages=6) == 55.0
+    assert pacer.wait(ACME, 5.0, messages=8) == 57.0
+
+
+def test_an_album_of_more_than_the_limit_waits_for_an_empty_window() -> None:
+    pacer = noted(a_pacer(per_group_per_minute=3), ACME, 0.0, 10.0)
+    assert pacer.wait(ACME, 20.0, messages=10) == 50.0
+
+
 @pytest.mark.parametrize("rate, wait", [(0.5, 2.0), (0.1, 10.0), (1.9, 1.0), (2.0, 0.0)])
 def test_a_rate_below_one_gets_a_longer_window(rate: float, wait: float) -> None:
     pacer = noted(a_pacer(per_chat_per_second=rate), ACME, 0.0)

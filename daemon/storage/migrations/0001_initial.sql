@@ -116,6 +116,7 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE INDEX outbox_by_destination ON outbox (destination, state, id);
+CREATE UNIQUE INDEX outbox_sending ON outbox (destination) WHERE state = 'sending';
 CREATE INDEX outbox_by_reply ON outbox (reply_outbox) WHERE reply_outbox IS NOT NULL;
 CREATE INDEX outbox_wrappers ON outbox (ticket_id) WHERE role = 'wrapper';
 
