@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable
 
 from daemon.core.model import ChatId, MessageKey
+from daemon.core.sync import sequence_of
 from daemon.relay.store import Store
 from daemon.storage import links
 from daemon.storage.outbox import OutboxRow
@@ -17,7 +18,7 @@ from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
 
 
 class Finder:
-    """`top_of` tells the highest message id seen in a chat."""
+    """`top_of` tells the highest message id seen in a sequence."""
 
     def __init__(self, store: Store, gateway: Gateway, top_of: Callable[[ChatId], int]) -> None:
         self._store = store
@@ -30,7 +31,8 @@ class Finder:
         Raises `RequestFailed` or `SessionRefused`."""
         first = row.floor_msg_id + 1
         # The message may be above all that updates brought: an answer moves the pts past it.
-        last = max(self._top_of(row.destination), row.floor_msg_id) + FETCH_LIMIT
+        top = self._top_of(sequence_of(row.destination))
+        last = max(top, row.floor_msg_id) + FETCH_LIMIT
         found: list[OwnMessage] = []
         for start in range(first, last + 1, FETCH_LIMIT):
             end = min(start + FETCH_LIMIT - 1, last)

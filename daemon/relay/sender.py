@@ -18,6 +18,7 @@ import structlog
 
 from daemon.core.model import ChatId, LinkRole
 from daemon.core.pacing import Pacer
+from daemon.core.sync import sequence_of
 from daemon.core.text import Text, fill
 from daemon.relay import events
 from daemon.relay.clock import Clock
@@ -33,8 +34,8 @@ log = structlog.get_logger()
 class Horizon(Protocol):
     """What the client knows of Telegram's side."""
 
-    def top_of(self, chat_id: ChatId) -> int:
-        """Highest message id seen in the chat, 0 if none was."""
+    def top_of(self, sequence: ChatId) -> int:
+        """Highest message id seen in the sequence (see `sequence_of`), 0 if none was."""
 
     def server_time_ms(self, local_ms: int) -> int:
         """Telegram's time for a local time."""
@@ -151,7 +152,9 @@ class Sender:
         if wait_s > 0:
             return _Step(wait_s=wait_s, more=True)
         now = self._horizon.server_time_ms(self._clock.now_ms())
-        return _Step(outbox.claim(tx, destination, now, self._horizon.top_of(destination)))
+        return _Step(
+            outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
+        )
 
     async def _settle(self, row: OutboxRow, outcome: Outcome) -> _Step:
         """Store the outcome and claim the destination's next row, in one transaction."""

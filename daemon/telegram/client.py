@@ -109,9 +109,10 @@ class RelayClient(TelegramClient):
         self.bot = Bot(ChatId(user.id), user.username or "")
         return self.bot
 
-    def top_of(self, chat_id: ChatId) -> int:
-        """Highest message id seen in the chat, 0 if none was."""
-        return self._tops.get(chat_id, 0)
+    def top_of(self, sequence: ChatId) -> int:
+        """Highest message id seen in a chat or, of all basic groups and private chats, in the
+        account; 0 if none was."""
+        return self._tops.get(sequence, 0)
 
     def note_top(self, chat_id: ChatId, msg_id: int) -> None:
         for sequence in {chat_id, sequence_of(chat_id)}:

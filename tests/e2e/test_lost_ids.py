@@ -1,0 +1,33 @@
+"""Telegram has a message and does not tell its id: it is found, and never sent again."""
+
+from __future__ import annotations
+
+from telethon.tl import functions
+
+from tests.scene import Scene
+
+SEND = functions.messages.SendMessageRequest
+
+
+async def test_the_id_is_found_in_a_basic_group_that_was_silent_for_long(scene: Scene) -> None:
+    """Basic groups share one sequence of ids: the message is far above the group's last one."""
+    scene.world.repeat_answer = "duplicate_error"
+    everybody = [scene.alice, scene.nick, scene.admin, scene.bot]
+    silent = scene.world.add_basic_group("Silent", members=everybody)
+    busy = scene.world.add_basic_group("Busy", members=everybody)
+    async with scene.relay():
+        await scene.enrol(silent)
+        question = silent.say(scene.alice, "/ask Anybody there?")
+        wrapper = await scene.staff_sees("Anybody there?")
+        for number in range(300):
+            busy.say(scene.nick, f"talk {number}")
+        await scene.enrol(busy)
+
+        scene.telegram.faults.fail(SEND, 500, "INTERNAL", after_handler=True)
+        scene.staff.say(scene.bob, "Yes", reply_to=wrapper)
+        answer = await scene.bot_says(silent, "Yes")
+        assert answer.reply_to is question
+        await scene.staff_sees("✅ Reply sent")
+        silent.say(scene.alice, "Good", reply_to=answer)
+        assert (await scene.staff_sees("Good")).reply_to is wrapper
+    assert len([m for m in scene.bot_messages(silent) if "Yes" in m.text]) == 1
