@@ -39,6 +39,9 @@ _RANDOM_ID_IS_SAFE_MS = 60 * 60 * 1000
 
 _LOOK_AGAIN_S = 2.0
 
+_NOT_SENT = (GiveUp, SendOtherwise, WaitAndClaimAgain)
+"""Decisions that take the message for not sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -91,13 +94,15 @@ class Delivery:
             return Sent(found) if found else None
         return None
 
-    async def deliver(self, row: OutboxRow) -> tuple[OutboxRow, Outcome]:
+    async def deliver(self, row: OutboxRow, *, left_over: bool) -> tuple[OutboxRow, Outcome]:
         """Send a claimed row, as often and in as many ways as it takes. Returns the row as it
-        stands then: another way may have changed it.
+        stands then: another way may have changed it. `left_over`: an earlier process claimed the
+        row, and may have sent it.
 
         Raises `SessionRefused`."""
         attempts = row.attempts
         refreshed = False
+        maybe_sent = left_over
         while True:
             result = await self._gateway.send(
                 Outgoing(row.destination, row.text, row.media, row.reply_to, row.random_ids)
@@ -115,6 +120,10 @@ class Delivery:
                 decision=type(decision).__name__,
             )
             attempts += 1
+            # What was refused is this attempt; one before it may have been taken all the same.
+            if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
+                return row, Sent(found)
+            maybe_sent = isinstance(decision, SendAgain)
             match decision:
                 case GiveUp(reason):
                     return row, Failed(self._explain(result, reason))
@@ -167,6 +176,8 @@ class Delivery:
             try:
                 return await self._finder.find(row)
             except RequestFailed as error:
+                if error.failure.kind in (ErrorKind.FORBIDDEN, ErrorKind.REFUSED):
+                    return ()  # we are not in the chat any more, and nobody can look
                 log.info(events.SEND_RETRIED, outbox=row.id, error=str(error), decision="find")
                 await self._clock.sleep(_LOOK_AGAIN_S)
 

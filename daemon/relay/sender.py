@@ -121,7 +121,7 @@ class Sender:
                 outcome = await self._delivery.outcome_of_left_over(row)
             if outcome is None:
                 self._pacer.note(destination, self._clock.monotonic(), len(row.random_ids))
-                row, outcome = await self._delivery.deliver(row)
+                row, outcome = await self._delivery.deliver(row, left_over=step.left_over)
             step = await self._settle(row, outcome)
 
     async def _pause(self, seconds: float) -> None:

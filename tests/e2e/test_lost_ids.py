@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import pytest
 from telethon.tl import functions
 
 from tests.scene import Scene
@@ -31,3 +34,28 @@ async def test_the_id_is_found_in_a_basic_group_that_was_silent_for_long(scene: 
         silent.say(scene.alice, "Good", reply_to=answer)
         assert (await scene.staff_sees("Good")).reply_to is wrapper
     assert len([m for m in scene.bot_messages(silent) if "Yes" in m.text]) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [(420, "FLOOD_WAIT_1"), (400, "REPLY_MESSAGE_ID_INVALID"), (403, "CHAT_WRITE_FORBIDDEN")],
+)
+@pytest.mark.parametrize("repeat", ["original", "duplicate_error"])
+async def test_a_refused_repeat_says_nothing_of_the_first_attempt(
+    scene: Scene, refusal: tuple[int, str], repeat: Literal["original", "duplicate_error"]
+) -> None:
+    scene.world.repeat_answer = repeat
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.telegram.faults.fail(SEND, 500, "INTERNAL", after_handler=True)
+        scene.telegram.faults.fail(SEND, *refusal)
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await scene.staff_sees("✅ Reply sent")
+        answer = await scene.bot_says(scene.acme, "Here")
+        scene.acme.say(scene.alice, "Thank you", reply_to=answer)
+        await scene.staff_sees("Thank you")
+    assert scene.telegram.faults.counts["fail"] == 2
+    assert len([m for m in scene.bot_messages(scene.acme) if "Here" in m.text]) == 1
+    assert not [m for m in scene.bot_messages(scene.staff) if "❌" in m.text]
