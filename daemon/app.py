@@ -24,7 +24,7 @@ from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.intake import Intake
 from daemon.relay.store import Store
-from daemon.storage import groups, sync_state
+from daemon.storage import groups, sync_state, tickets
 from daemon.storage.db import Database
 from daemon.telegram.client import RelayClient
 from daemon.telegram.login import ANSWER_LIMIT_S, LoginDelayed, log_in
@@ -137,7 +137,11 @@ class App:
                 await self._clock.sleep(delay.seconds)
 
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
-        watched = {*groups.all_groups(tx), self._config.relay.staff_group}
+        watched = {
+            *groups.all_groups(tx),
+            *tickets.groups_of_open(tx),  # a group that was removed is served to the end
+            self._config.relay.staff_group,
+        }
         chats = sync_state.chats(tx)
         return sync_state.account(tx), [chats[chat] for chat in watched if chat in chats]
 

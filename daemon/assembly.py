@@ -56,8 +56,15 @@ class Relay:
         self._client = client
         self._clock = clock
         staff_group = config.relay.staff_group
-        admins = frozenset(config.relay.admins)
-        self.desk = Desk(bot, staff_group, admins, config.texts, config.log.message_text)
+        self.desk = Desk(
+            bot,
+            staff_group,
+            frozenset(config.relay.admins),
+            config.texts,
+            config.log.message_text,
+            frozenset(config.relay.staff_allowlist),
+            config.relay.ticket_numbers,
+        )
         self._gateway = Gateway(client, config.limits.send_timeout_s)
         self._whereabouts = Whereabouts(store, self._gateway, clock, client.watch)
         finder = Finder(store, self._gateway, client.top_of)

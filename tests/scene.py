@@ -12,7 +12,7 @@ from daemon.app import App
 from daemon.config import Config, load
 from daemon.relay.clock import Clock
 from tests.loopback.server import LoopbackTelegram
-from tests.loopback.world import Group, Person, StoredMessage, World
+from tests.loopback.world import Chat, Group, Person, StoredMessage, World
 
 API_ID = 12345
 API_HASH = "d41d8cd98f00b204e9800998ecf8427e"
@@ -28,6 +28,8 @@ class Scene:
         self.telegram = telegram
         self.folder = folder
         self.language = "en"
+        self.settings = ""
+        """Further lines of the configuration's table [relay]."""
         self.texts = ""
         """Lines of the configuration's table [texts]."""
         world = self.world = telegram.world
@@ -70,6 +72,7 @@ class Scene:
             admins = [{self.admin.id}]
             language = "{self.language}"
             database = "tickets.db"
+            {self.settings}
 
             [limits]
             {values}
@@ -118,7 +121,11 @@ class Scene:
     ) -> StoredMessage:
         return await group.wait_for(lambda m: m.sender is self.bot and text in m.text, after=after)
 
-    def bot_messages(self, group: Group) -> list[StoredMessage]:
+    async def answer_to(self, message: StoredMessage) -> StoredMessage:
+        """The bot's first reply to the message."""
+        return await message.chat.wait_for(lambda m: m.sender is self.bot and m.reply_to is message)
+
+    def bot_messages(self, group: Chat) -> list[StoredMessage]:
         return [m for m in group.messages if m.sender is self.bot]
 
 

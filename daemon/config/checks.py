@@ -110,6 +110,22 @@ def admins(value: object) -> tuple[ChatId, ...]:
     return tuple(dict.fromkeys(_user(item) for item in value))
 
 
+def allowlist(value: object) -> tuple[ChatId, ...]:
+    """The ids of users, and of chats that may speak for themselves; none: no list."""
+    if not isinstance(value, list):
+        raise Invalid(f"must be a list of ids such as [123456789], not {_kind(value)}")
+    return tuple(dict.fromkeys(_peer(item) for item in value))
+
+
+def _peer(value: object) -> ChatId:
+    number = _whole(value)
+    if number == 0:
+        raise Invalid("holds a placeholder (0); put in an id, or leave the list empty")
+    if abs(number) >= _LARGEST_ID:
+        raise Invalid(f"holds what is not the id of anybody: {number}")
+    return ChatId(number)
+
+
 def _user(value: object) -> ChatId:
     number = _whole(value)
     if number == 0:

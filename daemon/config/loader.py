@@ -26,6 +26,7 @@ from daemon.config.schema import (
 )
 from daemon.config.sources import Override, Sources, plain, whole_number, whole_numbers
 from daemon.config.templates import read_texts
+from daemon.core.model import TicketNumbers
 
 BOT_TOKEN = Override("TELEGRAM_BOT_TOKEN", plain, secret=True)
 API_ID = Override("TELEGRAM_API_ID", whole_number)
@@ -121,6 +122,10 @@ def _relay(table: Table, folder: Path, state: Path) -> RelayConfig:
         admins=table.required("admins", checks.admins, ADMINS),
         language=table.optional("language", language, ENGLISH),
         database=table.optional("database", checks.path_below(folder), state / "tickets.db"),
+        ticket_numbers=table.optional(
+            "ticket_numbers", checks.choice(TicketNumbers), TicketNumbers.TIMESTAMP
+        ),
+        staff_allowlist=table.optional("staff_allowlist", checks.allowlist, ()),
     )
     table.close()
     return relay

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.config.secret import Secret
-from daemon.core.model import ChatId
+from daemon.core.model import ChatId, TicketNumbers
 from daemon.core.texts import Texts
 
 
@@ -45,6 +45,9 @@ class RelayConfig:
     language: str
     """Whose catalogue the relay speaks from: "en", "zh"."""
     database: Path
+    ticket_numbers: TicketNumbers = TicketNumbers.TIMESTAMP
+    staff_allowlist: tuple[ChatId, ...] = ()
+    """Who in the staff group may answer and command; empty: all of them."""
 
 
 class LogLevel(StrEnum):

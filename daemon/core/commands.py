@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from daemon.core.model import Bot
+from daemon.core.model import Bot, TicketId
 from daemon.core.text import Entity, Text, utf16_len
 
 _COMMAND = re.compile(
@@ -21,10 +21,16 @@ class Name(StrEnum):
     """The commands that the relay knows."""
 
     ASK = "ask"
+    T = "t"
+    TICKET = "ticket"
     CLOSE = "close"
     DONE = "done"
     REOPEN = "reopen"
     ADDGROUP = "addgroup"
+    REMOVEGROUP = "removegroup"
+    LISTGROUPS = "listgroups"
+    START = "start"
+    HELP = "help"
 
 
 _KNOWN = frozenset(Name)
@@ -55,6 +61,31 @@ def parse_command(text: Text, bot: Bot) -> Command | None:
         arguments=text.cut(utf16_len(match.group()), utf16_len(text.text)).strip(),
         for_other_bot=suffix is not None and suffix.lower() != bot.username.lower(),
     )
+
+
+def is_known(command: Command) -> bool:
+    """Whether it is one of the relay's own."""
+    return command.name in _KNOWN
+
+
+def ticket_and_text(arguments: Text) -> tuple[str, Text]:
+    """What stands behind `/t`: the word that should be a ticket's number, and the rest."""
+    word = arguments.text.split(maxsplit=1)[:1]
+    given = word[0] if word else ""
+    return given, arguments.cut(utf16_len(given), utf16_len(arguments.text)).strip()
+
+
+def ticket_number(given: str) -> TicketId | None:
+    """The number that somebody wrote, with or without the # it is shown with; None where it is
+    none."""
+    digits = given.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
+        return None
+    return TicketId(int(digits))
+
+
+_MOST_DIGITS = 18
+"""What fits into the database's numbers, whatever the digits."""
 
 
 def mentions(text: Text, bot: Bot) -> bool:

@@ -125,12 +125,24 @@ class ChatRole(StrEnum):
 
     STAFF = "staff"
     CUSTOMER = "customer"
+    PRIVATE = "private"
+    """A conversation with one person."""
     OTHER = "other"
+    """A group that is none of ours: not yet, or no longer."""
 
 
 class TicketStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+
+
+class TicketNumbers(StrEnum):
+    """How tickets are numbered."""
+
+    TIMESTAMP = "timestamp"
+    """By the time in ms since the epoch: 1737456789000."""
+    SEQUENTIAL = "sequential"
+    """1, 2, 3, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,16 @@ class Ticket:
     username: str | None
     user_name: str
     status: TicketStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGroup:
+    """A customer group as a list shows it."""
+
+    chat_id: ChatId
+    title: str
+    """Empty where it is not known."""
+    open_tickets: int
 
 
 class LinkRole(StrEnum):

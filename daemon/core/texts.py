@@ -112,3 +112,35 @@ class Texts:
     """Likewise any other kind of message."""
     dead_letter: str
     """{number} {link}: to the staff, about a message that made the relay fail."""
+    help_customer: str
+    """{bot}: /start and /help in a customer group."""
+    help_staff: str
+    """/start and /help in the staff group."""
+    help_admin: str
+    """Below the help, to an admin, outside of customer groups."""
+    help_private: str
+    """{bot}: to anybody who writes to the bot in private."""
+    help_elsewhere: str
+    """/start and /help in a group that is no customer group."""
+    ticket_usage: str
+    """{command}: to somebody who sends /t without a number or without a text."""
+    not_a_ticket_number: str
+    """{given} {command}: to somebody whose /t has no number."""
+    no_such_ticket: str
+    """{ticket}: to somebody whose /t names no ticket, or one of another group."""
+    not_in_a_group: str
+    """{command}: to somebody who sends a group's command in private."""
+    anonymous_admin: str
+    """{command}: to an anonymous admin of a group who sends an admin's command."""
+    not_a_customer_group: str
+    """To an admin who sends /removegroup where there is nothing to remove."""
+    group_removed: str
+    """{group} {open}: to the staff, after /removegroup."""
+    groups_header: str
+    """{count}: above the list of the customer groups."""
+    groups_line: str
+    """{group} {open} {id}: one line of that list."""
+    groups_none: str
+    """In place of that list."""
+    not_on_staff_list: str
+    """To somebody in the staff group who may not answer."""

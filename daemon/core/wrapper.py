@@ -21,11 +21,13 @@ from daemon.core.texts import Texts
 
 def mention(user_id: ChatId, username: str | None, name: str) -> Text:
     """A person's name that notifies the person. Without a username it is a mention by id, and
-    shows no @, so that nobody can pose as somebody else's username by a display name."""
-    if username:
+    shows no @, so that nobody can pose as somebody else's username by a display name. A chat
+    that speaks for itself (an anonymous admin, a channel) is shown by its title."""
+    is_chat = user_id < 0
+    if username and not is_chat:
         return Text(f"@{clean(username)}")
     shown = clean(name.translate(_WITHOUT_AT)) or str(user_id)
-    if user_id < 0:  # a chat that speaks for itself cannot be mentioned
+    if is_chat:
         return Text(shown)
     entity = Entity("MentionName", 0, utf16_len(shown), user_id=user_id)
     return Text(shown, (entity,))

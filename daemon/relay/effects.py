@@ -12,6 +12,9 @@ from daemon.core.routing import (
     AddLink,
     EnrolGroup,
     OpenTicket,
+    Refusal,
+    Refuse,
+    RemoveGroup,
     Send,
     SetStatus,
     UnderWrapper,
@@ -28,6 +31,9 @@ class Effects:
     destinations: set[ChatId] = field(default_factory=set)
     enrolled: list[KnownChat] = field(default_factory=list)
     """The groups that became customer groups."""
+    removed: list[ChatId] = field(default_factory=list)
+    """Those that are none any more."""
+    refused: Refusal | None = None
 
 
 def apply(
@@ -46,11 +52,24 @@ def apply(
                 tickets.set_status(tx, ticket_id, status, now)
             case AddLink(link):
                 links.add(tx, link.key, link.ticket_id, link.role, link.counterpart)
-            case EnrolGroup(chat_id, title):
-                if groups.add(tx, chat_id, now):
-                    known = sync_state.chat(tx, chat_id) or KnownChat(chat_id, title, None)
-                    effects.enrolled.append(known)
+            case EnrolGroup() | RemoveGroup():
+                _change_group(tx, action, effects, now)
+            case Refuse(reason):
+                effects.refused = reason
     return effects
+
+
+def _change_group(
+    tx: sqlite3.Connection, action: EnrolGroup | RemoveGroup, effects: Effects, now: int
+) -> None:
+    match action:
+        case EnrolGroup(chat_id, title):
+            if groups.add(tx, chat_id, now):
+                known = sync_state.chat(tx, chat_id) or KnownChat(chat_id, title, None)
+                effects.enrolled.append(known)
+        case RemoveGroup(chat_id):
+            if groups.remove(tx, chat_id):
+                effects.removed.append(chat_id)
 
 
 def _draft(tx: sqlite3.Connection, send: Send) -> outbox.Draft:

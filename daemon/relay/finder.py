@@ -29,10 +29,10 @@ class Finder:
         """The ids of the row's messages; none where they are not there.
 
         Raises `RequestFailed` or `SessionRefused`."""
-        first = row.floor_msg_id + 1
+        first = _floor(row) + 1
         # The message may be above all that updates brought: an answer moves the pts past it.
         top = self._top_of(sequence_of(row.destination))
-        last = max(top, row.floor_msg_id) + FETCH_LIMIT
+        last = max(top, first - 1) + FETCH_LIMIT
         found: list[OwnMessage] = []
         for start in range(first, last + 1, FETCH_LIMIT):
             end = min(start + FETCH_LIMIT - 1, last)
@@ -45,3 +45,11 @@ class Finder:
         if len(found) > len(row.random_ids):
             found = [message for message in found if message.text == row.text.text.strip()]
         return tuple(message.msg_id for message in found[: len(row.random_ids)])
+
+
+def _floor(row: OutboxRow) -> int:
+    """An id that the message's own is above. In private chats, whose highest id is not stored, it is
+    that of the message which is answered."""
+    reply_to = row.reply_to
+    answered = reply_to.msg_id if reply_to and reply_to.chat_id == row.destination else 0
+    return max(row.floor_msg_id, answered)

@@ -13,7 +13,7 @@ import structlog
 
 from daemon.core import wrapper
 from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole
-from daemon.core.routing import Send, Snapshot, Target, route
+from daemon.core.routing import Send, Snapshot, Target, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
@@ -143,6 +143,9 @@ class Router:
         inbox.take(tx, row)
         routed.destinations |= done.destinations
         routed.enrolled += done.enrolled
+        for chat_id in done.removed:
+            title = inbound.chat_title
+            routed.lines.append((events.GROUP_REMOVED, {"chat": chat_id, "title": title}))
         ticket = next((a.ticket_id for a in actions if isinstance(a, Send) and a.ticket_id), None)
         return events.UPDATE_ROUTED, {
             "chat": row.key.chat_id,
@@ -153,6 +156,7 @@ class Router:
             "actions": [type(action).__name__ for action in actions],
             "waited_ms": max(0, self._clock.now_ms() - row.received_at),
             **self._desk.logged(inbound.text),
+            **({"refused": done.refused.value} if done.refused else {}),
         }
 
     def _may_answer_an_unsettled(self, tx: sqlite3.Connection, inbound: Inbound) -> bool:
@@ -166,21 +170,27 @@ class Router:
         )
 
     def _snapshot(self, tx: sqlite3.Connection, inbound: Inbound) -> Snapshot:
-        desk = self._desk
+        desk, sender = self._desk, inbound.sender.id
+        more = wanted(inbound, desk.bot)
         return Snapshot(
             bot=desk.bot,
             texts=desk.texts,
             staff_group=desk.staff_group,
             role=self._role(tx, inbound.key.chat_id),
-            sender_is_admin=inbound.sender.id in desk.admins,
+            sender_is_admin=sender in desk.admins,
+            sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
             target=_target(tx, inbound),
             in_a_ticket=links.get(tx, inbound.key) is not None,
-            new_ticket_id=tickets.new_id(tx, self._clock.now_ms()),
+            new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
+            named=tickets.get(tx, more.ticket) if more.ticket is not None else None,
+            groups=groups.overview(tx) if more.groups else (),
         )
 
     def _role(self, tx: sqlite3.Connection, chat_id: ChatId) -> ChatRole:
         if chat_id == self._desk.staff_group:
             return ChatRole.STAFF
+        if chat_id > 0:
+            return ChatRole.PRIVATE
         return ChatRole.CUSTOMER if groups.is_customer(tx, chat_id) else ChatRole.OTHER
 
 

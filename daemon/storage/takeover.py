@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketStatus
+from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketNumbers, TicketStatus
 from daemon.core.takeover import Conversation
 from daemon.storage import links, tickets
 
@@ -49,7 +49,7 @@ def take_over(
     else:
         number = TicketId(conversation.first.ticket_id)
         if tickets.get(tx, number) is not None:
-            number = tickets.new_id(tx, number)
+            number = tickets.new_id(tx, TicketNumbers.TIMESTAMP, number)
         _put(tx, conversation, number, staff_group, now)
     for link in conversation.links(number, staff_group):
         links.add(tx, link.key, link.ticket_id, link.role, link.counterpart)

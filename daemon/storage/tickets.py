@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketStatus
+from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketNumbers, TicketStatus
 
 _OPEN = """
 INSERT INTO tickets (ticket_id, staff_chat_id, cust_group_id, cust_msg_id, user_id, username,
@@ -15,7 +15,10 @@ _GET = """
 SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status
 FROM tickets WHERE ticket_id = ?
 """
-_NEWEST = "SELECT max(ticket_id) FROM tickets"
+_HIGHEST = "SELECT max(ticket_id) FROM tickets"
+_HIGHEST_BELOW = """
+SELECT ticket_id FROM tickets WHERE ticket_id < ? ORDER BY ticket_id DESC LIMIT 1
+"""
 _SET_STATUS = "UPDATE tickets SET status = ?, closed_at = ? WHERE ticket_id = ?"
 _SET_WRAPPER = """
 UPDATE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
@@ -23,13 +26,21 @@ UPDATE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
 _WRAPPER = """
 SELECT staff_chat_id, staff_msg_id FROM tickets WHERE ticket_id = ? AND staff_msg_id IS NOT NULL
 """
+_GROUPS_OF_OPEN = "SELECT DISTINCT cust_group_id FROM tickets WHERE status = 'open'"
 _SET_ANCHOR = "UPDATE tickets SET customer_anchor_msg_id = ? WHERE ticket_id = ?"
 
 
-def new_id(tx: sqlite3.Connection, now: int) -> TicketId:
-    """A ticket number: the time in ms, or the next free number where two tickets are opened
-    within one millisecond or the clock went back."""
-    (newest,) = tx.execute(_NEWEST).fetchone()
+_FIRST_TIMESTAMP = 1_000_000_000_000
+"""ms: September 2001. Numbers below are sequential ones, whatever the setting was before."""
+
+
+def new_id(tx: sqlite3.Connection, numbers: TicketNumbers, now: int) -> TicketId:
+    """A number that no ticket has. By time it is `now` (ms), or one more than the highest where
+    two tickets are opened within one millisecond or the clock went back."""
+    if numbers is TicketNumbers.SEQUENTIAL:
+        highest = tx.execute(_HIGHEST_BELOW, (_FIRST_TIMESTAMP,)).fetchone()
+        return TicketId((highest[0] if highest else 0) + 1)
+    (newest,) = tx.execute(_HIGHEST).fetchone()
     return TicketId(max(now, (newest or 0) + 1))
 
 
@@ -77,3 +88,8 @@ def wrapper_of(tx: sqlite3.Connection, ticket_id: TicketId) -> MessageKey | None
 def set_anchor(tx: sqlite3.Connection, ticket_id: TicketId, answer: MessageKey) -> None:
     """Note the newest answer in the customer group."""
     tx.execute(_SET_ANCHOR, (answer.msg_id, ticket_id))
+
+
+def groups_of_open(tx: sqlite3.Connection) -> list[ChatId]:
+    """The groups in which a ticket is open, customer groups or not."""
+    return [ChatId(group_id) for (group_id,) in tx.execute(_GROUPS_OF_OPEN)]

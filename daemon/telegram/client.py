@@ -241,21 +241,21 @@ class RelayClient(TelegramClient):
         batch.tops[key.chat_id] = self.top_of(key.chat_id)
         if message.out or not isinstance(message, types.Message):
             return
-        if isinstance(update, types.UpdateShortChatMessage):
+        if isinstance(update, inbound.SHORT):
             await self._look_up(message, peers)
         received = inbound.to_inbound(kind, message, peers)
         if self.bot is None or concerns(received, self.bot):
             batch.messages.append(received)
             chat = peers.get(key.chat_id)
-            if chat is not None:
+            if chat is not None and key.chat_id < 0:
                 batch.chats[key.chat_id] = inbound.to_known_chat(chat)
 
     async def _look_up(self, message: Any, peers: dict[int, Any]) -> None:
         """The short form of an update brings neither its sender nor its chat."""
-        requests = (
-            functions.users.GetUsersRequest([types.InputUser(message.from_id.user_id, 0)]),
-            functions.messages.GetChatsRequest([message.peer_id.chat_id]),
-        )
+        user_id = (message.from_id or message.peer_id).user_id
+        requests = [functions.users.GetUsersRequest([types.InputUser(user_id, 0)])]
+        if isinstance(message.peer_id, types.PeerChat):
+            requests.append(functions.messages.GetChatsRequest([message.peer_id.chat_id]))
         for request in requests:
             try:
                 result = await self(request)

@@ -17,6 +17,8 @@ Peers = Mapping[int, Any]
 """Marked peer id → the user or chat object that came with the updates."""
 
 _NEW = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
+SHORT = (types.UpdateShortMessage, types.UpdateShortChatMessage)
+"""Short forms, which bring neither the sender nor the chat."""
 _EDITED = (types.UpdateEditMessage, types.UpdateEditChannelMessage)
 
 
@@ -26,17 +28,21 @@ def message_in(update: Any) -> tuple[InboundKind, Any] | None:
         return InboundKind.NEW, update.message
     if isinstance(update, _EDITED):
         return InboundKind.EDIT, update.message
-    if isinstance(update, types.UpdateShortChatMessage):
+    if isinstance(update, SHORT):
         return InboundKind.NEW, _from_short(update)
     return None
 
 
 def _from_short(update: Any) -> Any:
-    """https://core.telegram.org/constructor/updateShortChatMessage"""
+    """https://core.telegram.org/constructor/updateShortChatMessage and …/updateShortMessage"""
+    if isinstance(update, types.UpdateShortMessage):
+        peer, sender = types.PeerUser(update.user_id), None  # the peer says who wrote it
+    else:
+        peer, sender = types.PeerChat(update.chat_id), types.PeerUser(update.from_id)
     return types.Message(
         id=update.id,
-        peer_id=types.PeerChat(update.chat_id),
-        from_id=types.PeerUser(update.from_id),
+        peer_id=peer,
+        from_id=sender,
         message=update.message,
         date=update.date,
         out=update.out,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from daemon.core.model import (
     ChatId,
     ChatRole,
+    CustomerGroup,
     Inbound,
     Link,
     LinkRole,
@@ -22,11 +23,13 @@ from daemon.core.routing import (
     AddLink,
     EnrolGroup,
     OpenTicket,
+    RemoveGroup,
     Send,
     SetStatus,
     Snapshot,
     Target,
     route,
+    wanted,
 )
 from tests.builders import ACME, ADMIN, BOT, GLOBEX, STAFF, TEXTS, TICKET
 
@@ -58,6 +61,7 @@ class Conversation:
 
     def receive(self, inbound: Inbound) -> list[Action]:
         """Route a message and carry out what follows."""
+        more = wanted(inbound, BOT)
         snapshot = Snapshot(
             bot=BOT,
             texts=TEXTS,
@@ -67,6 +71,8 @@ class Conversation:
             target=self.target_of(inbound),
             in_a_ticket=inbound.key in self.links,
             new_ticket_id=TicketId(max(self.tickets, default=TICKET) + 1),
+            named=self.tickets.get(more.ticket) if more.ticket else None,
+            groups=tuple(CustomerGroup(chat, "", 0) for chat in self.enrolled),
         )
         actions = route(snapshot, inbound)
         for action in actions:
@@ -85,6 +91,8 @@ class Conversation:
                 self.links[link.key] = link
             case EnrolGroup(chat_id):
                 self.enrolled.add(chat_id)
+            case RemoveGroup(chat_id):
+                self.enrolled.remove(chat_id)
             case Send():
                 key = self.new_key(action.destination)
                 self.sent.append((key, action))

@@ -6,22 +6,33 @@ import sqlite3
 
 import pytest
 
-from daemon.core.model import ChatId, Link, LinkRole, MessageKey, TicketId, TicketStatus
-from daemon.storage import groups, links, tickets
+from daemon.core.model import (
+    ChatId,
+    CustomerGroup,
+    Link,
+    LinkRole,
+    MessageKey,
+    TicketId,
+    TicketNumbers,
+    TicketStatus,
+)
+from daemon.core.sync import KnownChat
+from daemon.storage import groups, links, sync_state, tickets
 from tests.builders import ACME, ANSWER, GLOBEX, QUESTION, STAFF, TICKET, WRAPPER, a_ticket
 
 Tx = sqlite3.Connection
+BY_TIME, IN_ORDER = TicketNumbers.TIMESTAMP, TicketNumbers.SEQUENTIAL
 
 
-def opened(tx: Tx, now: int) -> TicketId:
+def opened(tx: Tx, now: int, numbers: TicketNumbers = BY_TIME) -> TicketId:
     """A new ticket's number."""
-    number = tickets.new_id(tx, now)
+    number = tickets.new_id(tx, numbers, now)
     tickets.open_ticket(tx, a_ticket(ticket_id=number), STAFF, now)
     return number
 
 
 def test_a_ticket_is_numbered_by_the_time(tx: Tx) -> None:
-    assert tickets.new_id(tx, 1737456789000) == 1737456789000
+    assert tickets.new_id(tx, BY_TIME, 1737456789000) == 1737456789000
 
 
 def test_numbers_within_one_millisecond_differ(tx: Tx) -> None:
@@ -32,6 +43,23 @@ def test_numbers_within_one_millisecond_differ(tx: Tx) -> None:
 
 def test_numbers_grow_though_the_clock_goes_back(tx: Tx) -> None:
     assert [opened(tx, now) for now in (9000, 1000, 8999, 9001)] == [9000, 9001, 9002, 9003]
+
+
+def test_sequential_numbers_are_short(tx: Tx) -> None:
+    times = (1737456789000, 1737456789000, 0, 1737456789001)
+    assert [opened(tx, now, IN_ORDER) for now in times] == [1, 2, 3, 4]
+
+
+def test_the_way_of_numbering_may_change_at_any_time(tx: Tx) -> None:
+    now = 1737456789000
+    ways = [BY_TIME, IN_ORDER, BY_TIME, IN_ORDER, IN_ORDER, BY_TIME]
+    assert [opened(tx, now, way) for way in ways] == [now, 1, now + 1, 2, 3, now + 2]
+
+
+def test_the_next_number_is_found_by_an_index(tx: Tx) -> None:
+    query = tickets._HIGHEST_BELOW.replace("?", "5")
+    plan = [row[3] for row in tx.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert plan == ["SEARCH tickets USING INTEGER PRIMARY KEY (rowid<?)"]
 
 
 @pytest.mark.parametrize("status", list(TicketStatus))
@@ -144,3 +172,28 @@ def test_groups_are_listed_in_the_order_of_their_enrolment(tx: Tx) -> None:
     for group, now in ((GLOBEX, 1), (STAFF, 2), (ACME, 3)):
         groups.add(tx, group, now)
     assert groups.all_groups(tx) == [GLOBEX, STAFF, ACME]
+
+
+def test_the_overview_tells_titles_and_open_tickets(tx: Tx) -> None:
+    groups.add(tx, GLOBEX, 1)
+    groups.add(tx, ACME, 2)
+    sync_state.put_chat(tx, KnownChat(ACME, "Acme", 42))
+    for number, status in ((1, "open"), (2, "closed"), (3, "open")):
+        ticket = a_ticket(TicketStatus(status), ticket_id=TicketId(number))
+        tickets.open_ticket(tx, ticket, STAFF, 5)
+    assert groups.overview(tx) == (CustomerGroup(GLOBEX, "", 0), CustomerGroup(ACME, "Acme", 2))
+
+
+def test_a_removed_group_is_no_customer_and_its_tickets_stay(tx: Tx) -> None:
+    groups.add(tx, ACME, 5)
+    tickets.open_ticket(tx, a_ticket(), STAFF, 5)
+    assert groups.remove(tx, ACME)
+    assert not groups.remove(tx, ACME)
+    assert not groups.is_customer(tx, ACME)
+    assert tickets.get(tx, TICKET) is not None
+
+
+@pytest.mark.parametrize("status", list(TicketStatus))
+def test_groups_with_open_tickets_are_told_customers_or_not(tx: Tx, status: TicketStatus) -> None:
+    tickets.open_ticket(tx, a_ticket(status), STAFF, 5)
+    assert tickets.groups_of_open(tx) == ([ACME] if status is TicketStatus.OPEN else [])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from daemon.config import Config, ConfigError, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret
 from daemon.config import load as load_with_environ
+from daemon.core.model import TicketNumbers
 from tests.unit.conftest import API_HASH, TOKEN, WriteConfig
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
@@ -96,6 +97,14 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         ({"relay": relay(admins="5")}, "relay.admins: must be a list"),
         ({"relay": relay(admins="[-5]")}, "relay.admins: must hold ids of users"),
         ({"relay": relay(admins='["5"]')}, "relay.admins: must be a whole number, not a text"),
+        ({"relay": relay(staff_allowlist="5")}, "relay.staff_allowlist: must be a list of ids"),
+        ({"relay": relay(staff_allowlist="[0]")}, "relay.staff_allowlist: holds a placeholder"),
+        ({"relay": relay(staff_allowlist='["5"]')}, "relay.staff_allowlist: must be a whole numb"),
+        ({"relay": relay(staff_allowlist=f"[{2**53}]")}, "relay.staff_allowlist: holds what is n"),
+        (
+            {"relay": relay(ticket_numbers='"short"')},
+            'relay.ticket_numbers: must be one of "timestamp", "sequential", not "short"',
+        ),
         ({"log": 'level = "loud"'}, 'log.level: must be one of "debug", "info", "warning", "erro'),
         (
             {"relay": relay(language='"zh-CN"')},
@@ -124,6 +133,15 @@ def test_a_wrong_value_is_named_with_its_path(
     write_config: WriteConfig, tables: dict[str, str], problem: str
 ) -> None:
     assert problems_of(write_config(**tables))[0].startswith(problem)
+
+
+def test_who_may_answer_and_how_tickets_are_numbered(write_config: WriteConfig) -> None:
+    plain = load(write_config()).relay
+    assert (plain.staff_allowlist, plain.ticket_numbers) == ((), TicketNumbers.TIMESTAMP)
+    listed = relay(staff_allowlist="[5, -1009876543210, 5]", ticket_numbers='"sequential"')
+    changed = load(write_config(relay=listed)).relay
+    assert changed.staff_allowlist == (5, -1009876543210)
+    assert changed.ticket_numbers is TicketNumbers.SEQUENTIAL
 
 
 @pytest.mark.parametrize(
@@ -340,4 +358,5 @@ def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> No
         assert keys == set(shown[name]), f"config.toml and [{name}] differ"
     assert set(shown["telegram"]) == {"bot_token", "api_id", "api_hash", "session", "server"}
     assert set(shown["telegram"]["server"]) == {"host", "port", "dc_id", "public_key"}
-    assert set(shown["relay"]) == {"staff_group", "admins", "language", "database"}
+    relay = {field.name for field in dataclasses.fields(from_nothing.relay)}
+    assert set(shown["relay"]) == relay

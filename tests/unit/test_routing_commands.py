@@ -8,7 +8,17 @@ import pytest
 
 from daemon.core.model import ChatRole, InboundKind, Link, LinkRole, MessageKey, TicketId
 from daemon.core.model import TicketStatus as Status
-from daemon.core.routing import Action, AddLink, EnrolGroup, Send, SetStatus, Target, route
+from daemon.core.routing import (
+    Action,
+    AddLink,
+    EnrolGroup,
+    Refusal,
+    Refuse,
+    Send,
+    SetStatus,
+    Target,
+    route,
+)
 from daemon.core.text import Text
 from tests.builders import (
     ACME,
@@ -137,7 +147,7 @@ def test_a_command_of_a_ticket_outside_of_one_says_how(command: str, suffix: str
 
 
 @pytest.mark.parametrize("status", list(Status))
-@pytest.mark.parametrize("command", ["/ask", "/start", "/t", "/unknown", "/listgroups"])
+@pytest.mark.parametrize("command", ["/ask", "/unknown", "/clsoe"])
 def test_no_other_command_reaches_the_customer(command: str, status: Status) -> None:
     actions = from_staff(a_target(status=status), f"{command} words")
     assert actions == [
@@ -187,7 +197,7 @@ def test_addgroup_of_an_admin_enrols_in_silence(text: str, role: ChatRole) -> No
 
 @pytest.mark.parametrize("role", [ChatRole.OTHER, ChatRole.CUSTOMER, ChatRole.STAFF])
 def test_addgroup_of_others_does_nothing_in_silence(role: ChatRole) -> None:
-    assert in_group(role, "/addgroup", admin=False) == []
+    assert in_group(role, "/addgroup", admin=False) == [Refuse(Refusal.NOT_AN_ADMIN)]
 
 
 @pytest.mark.parametrize("how", NOT_JUST_WRITTEN)
@@ -203,7 +213,7 @@ def test_addgroup_to_another_bot_does_nothing() -> None:
 def test_the_staff_group_cannot_become_a_customer_group() -> None:
     told = notice(TEXTS.staff_group_is_not_a_customer, ticket=None)
     assert from_staff(None, "/addgroup", admin=True) == [told]
-    assert from_staff(None, "/addgroup", admin=False) == []
+    assert from_staff(None, "/addgroup", admin=False) == [Refuse(Refusal.NOT_AN_ADMIN)]
 
 
 # --- groups that are no customers ---
@@ -215,7 +225,7 @@ def test_a_group_that_is_no_customer_is_not_served(text: str, admin: bool) -> No
     assert in_group(ChatRole.OTHER, text, admin) == []
 
 
-@pytest.mark.parametrize("command", ["/close", "/done", "/reopen", "/unknown", "/start"])
+@pytest.mark.parametrize("command", ["/close", "/done", "/reopen"])
 @pytest.mark.parametrize("target", [None, a_target(LinkRole.ANSWER)])
 def test_customers_run_no_commands_of_the_staff_and_relay_none(
     command: str, target: Target | None
@@ -227,3 +237,11 @@ def test_customers_run_no_commands_of_the_staff_and_relay_none(
 @pytest.mark.parametrize("how", [{"forwarded": True}, {"via_bot": True}])
 def test_ask_not_written_by_a_person_does_not_ask(how: dict[str, Any]) -> None:
     assert route(a_snapshot(), an_inbound("/ask Help", **how)) == []
+
+
+def test_an_unknown_command_of_a_customer_is_talk_as_any_other() -> None:
+    told = route(a_snapshot(target=a_target(LinkRole.ANSWER)), an_inbound("/home is not found"))[1]
+    assert isinstance(told, Send)
+    assert (told.destination, told.role) == (STAFF, LinkRole.CONTINUATION)
+    assert told.text.text.endswith("\n/home is not found")
+    assert route(a_snapshot(), an_inbound("/home is not found")) == []

@@ -6,13 +6,14 @@ import pytest
 
 from daemon.core.model import ChatId, ChatRole, InboundKind, Link, LinkRole, MessageKey, Sender
 from daemon.core.model import TicketStatus as Status
-from daemon.core.routing import Action, AddLink, Send, Target, route
+from daemon.core.routing import Action, AddLink, Refusal, Refuse, Send, Target, route
 from daemon.core.text import Entity, Text, utf16_len
 from tests.builders import (
     ACME,
     ANSWER,
     QUESTION,
     STAFF,
+    TEXTS,
     TICKET,
     WRAPPER,
     a_photo,
@@ -185,3 +186,34 @@ def test_forwarded_and_inline_messages_are_answers_too(how: str) -> None:
 def test_the_targets_of_these_tests_are_what_they_say() -> None:
     assert a_target().link.key == WRAPPER
     assert a_target(LinkRole.ANSWER).link.key == ANSWER
+
+
+# --- a list of those who may answer ---
+
+
+def from_stranger(text: str, target: Target | None, **more: object) -> list[Action]:
+    """From somebody in the staff group who is not on the list."""
+    snapshot = a_snapshot(ChatRole.STAFF, target=target, sender_may_answer=False)
+    return route(snapshot, a_staff_message(text, **more))
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("role", BY_BOT)
+def test_who_is_not_on_the_list_is_told_that_an_answer_is_not_sent(
+    role: LinkRole, status: Status
+) -> None:
+    assert from_stranger("Hello", a_target(role, status)) == [notice(TEXTS.not_on_staff_list)]
+
+
+@pytest.mark.parametrize("text", ["/close", "/reopen", "/t 1737456789000 Hello", "/unknown"])
+@pytest.mark.parametrize("target", [None, a_target()])
+def test_commands_of_who_is_not_on_the_list_do_nothing_in_silence(
+    text: str, target: Target | None
+) -> None:
+    assert from_stranger(text, target) == [Refuse(Refusal.NOT_ON_STAFF_LIST)]
+
+
+def test_talk_of_who_is_not_on_the_list_is_talk() -> None:
+    assert from_stranger("Hello", None) == []
+    assert from_stranger("Hello", a_target(LinkRole.STAFF_REPLY)) == []
+    assert from_stranger("Hello", a_target(), kind=InboundKind.EDIT) == []

@@ -92,9 +92,9 @@ def test_a_chat_that_speaks_for_itself_is_named_and_not_mentioned() -> None:
     assert wrapper.mention_of(channel) == Text("alice News")
 
 
-def test_a_chat_with_a_username_is_shown_by_it() -> None:
+def test_a_chat_is_shown_by_its_title_and_not_mentioned() -> None:
     channel = Sender(ChatId(-1005550000001), "News", "acme_news")
-    assert wrapper.mention_of(channel) == Text("@acme_news")
+    assert wrapper.mention_of(channel) == Text("News")
 
 
 FORGERY = "x\n──────────────────────────────\n🎫 Ticket #1\n👤 User: @ceo"

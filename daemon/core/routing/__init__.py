@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from daemon.core.commands import mentions, parse_command
-from daemon.core.model import Bot, ChatRole, Inbound
+from daemon.core.model import Bot, ChatRole, Inbound, InboundKind
 from daemon.core.routing.actions import (
     Action,
     AddLink,
     EnrolGroup,
     OpenTicket,
+    Refusal,
+    Refuse,
+    RemoveGroup,
     Send,
     SetStatus,
     UnderWrapper,
 )
+from daemon.core.routing.administration import ADMIN_COMMANDS, administer
 from daemon.core.routing.customer import from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
-from daemon.core.routing.snapshot import Snapshot, Target
+from daemon.core.routing.guidance import HELP_COMMANDS, guide
+from daemon.core.routing.private import from_private
+from daemon.core.routing.snapshot import Snapshot, Target, Wanted, wanted
 from daemon.core.routing.staff import from_staff
 
 __all__ = [
@@ -23,21 +29,28 @@ __all__ = [
     "AddLink",
     "EnrolGroup",
     "OpenTicket",
+    "Refusal",
+    "Refuse",
+    "RemoveGroup",
     "Send",
     "SetStatus",
     "Snapshot",
     "Target",
     "UnderWrapper",
+    "Wanted",
     "concerns",
     "route",
+    "wanted",
 ]
 
 
 def concerns(inbound: Inbound, bot: Bot) -> bool:
     """Whether a message can matter to the relay at all. Decided without knowing which groups
     are enrolled: that may change by the very message before it."""
-    if inbound.sender.is_bot or inbound.key.chat_id > 0:
+    if inbound.sender.is_bot:
         return False
+    if inbound.key.chat_id > 0:  # in private everybody is answered
+        return inbound.kind is InboundKind.NEW
     return (
         inbound.reply_to is not None
         or parse_command(inbound.text, bot) is not None
@@ -52,9 +65,14 @@ def route(snapshot: Snapshot, inbound: Inbound) -> list[Action]:
     command = parse_command(inbound.text, snapshot.bot)
     if command is not None and command.for_other_bot:
         return []
+    if command is not None and command.name in ADMIN_COMMANDS:
+        return list(administer(snapshot, inbound, command))
+    if command is not None and command.name in HELP_COMMANDS:
+        return list(guide(snapshot, inbound))
     routes = {
         ChatRole.STAFF: from_staff,
         ChatRole.CUSTOMER: from_customer,
+        ChatRole.PRIVATE: from_private,
         ChatRole.OTHER: from_elsewhere,
     }
     return list(routes[snapshot.role](snapshot, inbound, command))

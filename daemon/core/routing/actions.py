@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from daemon.core.model import (
     ChatId,
@@ -62,4 +63,23 @@ class EnrolGroup:
     title: str
 
 
-Action = Send | OpenTicket | SetStatus | AddLink | EnrolGroup
+@dataclass(frozen=True, slots=True)
+class RemoveGroup:
+    chat_id: ChatId
+
+
+class Refusal(StrEnum):
+    """Why somebody's command does nothing, as the log tells it."""
+
+    NOT_AN_ADMIN = "not_an_admin"
+    NOT_ON_STAFF_LIST = "not_on_staff_list"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Do nothing, in silence; the log alone tells why."""
+
+    reason: Refusal
+
+
+Action = Send | OpenTicket | SetStatus | AddLink | EnrolGroup | RemoveGroup | Refuse

@@ -4,8 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.core.model import Bot, ChatId, ChatRole, Inbound, InboundKind, Link, Ticket, TicketId
+from daemon.core.commands import Name, parse_command, ticket_and_text, ticket_number
+from daemon.core.model import (
+    Bot,
+    ChatId,
+    ChatRole,
+    CustomerGroup,
+    Inbound,
+    InboundKind,
+    Link,
+    Ticket,
+    TicketId,
+)
 from daemon.core.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be looked up for a message beside what every message needs."""
+
+    ticket: TicketId | None = None
+    """The ticket that the message names by its number."""
+    groups: bool = False
+    """All customer groups."""
+
+
+def wanted(inbound: Inbound, bot: Bot) -> Wanted:
+    command = parse_command(inbound.text, bot)
+    if command is None or command.for_other_bot:
+        return Wanted()
+    if command.name in (Name.T, Name.TICKET):
+        given, _ = ticket_and_text(command.arguments)
+        return Wanted(ticket=ticket_number(given))
+    return Wanted(groups=command.name in (Name.LISTGROUPS, Name.REMOVEGROUP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +61,12 @@ class Snapshot:
     """The message itself belongs to a ticket already: this is a later edit of it."""
     new_ticket_id: TicketId
     """The number that a ticket opened now gets."""
-
-
-def may_administer(snapshot: Snapshot, inbound: Inbound) -> bool:
-    return snapshot.sender_is_admin and may_command(inbound)
+    sender_may_answer: bool = True
+    """False in the staff group for those who are not on its list, where there is a list."""
+    named: Ticket | None = None
+    """The ticket that the message names by its number, of whichever group."""
+    groups: tuple[CustomerGroup, ...] = ()
+    """All customer groups, where the message asks about them."""
 
 
 def may_command(inbound: Inbound) -> bool:

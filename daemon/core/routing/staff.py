@@ -8,7 +8,8 @@ from daemon.core import ticket_life, wrapper
 from daemon.core.commands import Command, Name
 from daemon.core.media import is_copyable, label
 from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
-from daemon.core.routing.actions import Action, AddLink, Send, SetStatus
+from daemon.core.routing.actions import Action, AddLink, Refusal, Refuse, Send, SetStatus
+from daemon.core.routing.by_number import ticket_named
 from daemon.core.routing.composing import notice, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
 from daemon.core.text import Text, fill
@@ -18,35 +19,37 @@ def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) ->
     if inbound.kind is not InboundKind.NEW:
         return
     target = snapshot.target
+    if not snapshot.sender_may_answer:
+        if command is not None:
+            yield Refuse(Refusal.NOT_ON_STAFF_LIST)
+        elif target is not None and target.link.role.by_bot:
+            yield notice(inbound, fill(snapshot.texts.not_on_staff_list), target.ticket)
+        return
     if command is not None:
         if may_command(inbound):
             yield from _staff_command(snapshot, inbound, command)
         return
     if target is None or not target.link.role.by_bot:
         return  # talk among colleagues stays inside
-    if target.ticket.status is TicketStatus.CLOSED:
-        text = fill(snapshot.texts.closed_for_staff, ticket=str(target.ticket.ticket_id))
-        yield notice(inbound, text, target.ticket)
-        return
-    if not all(map(is_copyable, inbound.media)):
-        yield _media_not_sent(snapshot, inbound, target.ticket)
-        return
-    yield from _answer(snapshot, inbound, target, inbound.text)
+    yield from _answer_if_open(snapshot, inbound, target.ticket, inbound.text, target.link)
 
 
 def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> Iterator[Action]:
     texts, target = snapshot.texts, snapshot.target
     shown = {"command": f"/{command.name}"}
-    if command.name == Name.ADDGROUP:
-        if snapshot.sender_is_admin:
-            yield notice(inbound, fill(texts.staff_group_is_not_a_customer), None)
-    elif command.name in (Name.CLOSE, Name.DONE, Name.REOPEN):
+    if command.name in (Name.CLOSE, Name.DONE, Name.REOPEN):
         if target is None:
             yield notice(inbound, fill(texts.reply_to_a_ticket, **shown), None)
         elif command.name == Name.REOPEN:
             yield from _reopen(snapshot, inbound, target)
         else:
             yield from _close(snapshot, inbound, target, command.arguments)
+    elif command.name in (Name.T, Name.TICKET):
+        found = ticket_named(snapshot, inbound, command)
+        if isinstance(found, Send):
+            yield found
+        else:
+            yield from _answer_if_open(snapshot, inbound, *found)
     elif target is not None and target.link.role.by_bot:
         yield notice(inbound, fill(texts.command_not_sent, **shown), target.ticket)
 
@@ -63,7 +66,7 @@ def _close(
         yield _media_not_sent(snapshot, inbound, ticket)
         return
     if last_words or inbound.media:
-        yield from _answer(snapshot, inbound, target, last_words)
+        yield from _answer(snapshot, inbound, ticket, last_words, target.link)
     else:
         yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
     yield SetStatus(ticket.ticket_id, TicketStatus.CLOSED)
@@ -81,14 +84,28 @@ def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target) -> Iterator[Ac
     yield notice(inbound, fill(snapshot.texts.reopened, ticket=number), ticket)
 
 
-def _answer(snapshot: Snapshot, inbound: Inbound, target: Target, text: Text) -> Iterator[Action]:
+def _answer_if_open(
+    snapshot: Snapshot, inbound: Inbound, ticket: Ticket, text: Text, replied_to: Link | None = None
+) -> Iterator[Action]:
+    if ticket.status is TicketStatus.CLOSED:
+        told = fill(snapshot.texts.closed_for_staff, ticket=str(ticket.ticket_id))
+        yield notice(inbound, told, ticket)
+    elif not all(map(is_copyable, inbound.media)):
+        yield _media_not_sent(snapshot, inbound, ticket)
+    else:
+        yield from _answer(snapshot, inbound, ticket, text, replied_to)
+
+
+def _answer(
+    snapshot: Snapshot, inbound: Inbound, ticket: Ticket, text: Text, replied_to: Link | None
+) -> Iterator[Action]:
     """To the customer's group, under the customer's message that the staff member looked at: a
     continuation's own message where one was replied to, else the question."""
-    ticket, link = target.ticket, target.link
-    under = ticket.question
-    if link.role is LinkRole.CONTINUATION and link.counterpart is not None:
+    under, link = ticket.question, replied_to
+    if link is not None and link.role is LinkRole.CONTINUATION and link.counterpart is not None:
         under = link.counterpart
-    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, link.key))
+    key = link.key if link is not None else None
+    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, key))
     header = wrapper.answer_header(snapshot.texts, ticket, wrapper.asker_of(ticket))
     parts = list(with_header(snapshot.texts, header, text, inbound.media))
     for position, (part, media) in enumerate(parts, start=1):
