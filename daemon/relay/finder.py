@@ -48,7 +48,7 @@ class Finder:
 
 
 def _floor(row: OutboxRow) -> int:
-    """An id that the message's own is above. In private chats, whose highest id is not stored, it is
+    """An id that the message's own is above. In private chats, whose highest is not stored, it is
     that of the message which is answered."""
     reply_to = row.reply_to
     answered = reply_to.msg_id if reply_to and reply_to.chat_id == row.destination else 0
