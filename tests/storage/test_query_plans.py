@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from daemon.core.model import LinkRole, MessageKey, TicketStatus
+from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
 from daemon.core.text import Text
 from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
@@ -45,7 +45,9 @@ def route(tx: Tx) -> None:
         inbox.note_receipt(tx, row, 0)
         inbox.take(tx, row)
         inbox.bury(tx, row, "x", 0)
-    tickets.open_ticket(tx, a_ticket(ticket_id=tickets.new_id(tx, 5)), STAFF, 0)
+    for numbers in TicketNumbers:
+        number = tickets.new_id(tx, numbers, 5)
+        tickets.open_ticket(tx, a_ticket(ticket_id=number), STAFF, 0)
     tickets.get(tx, TICKET)
     tickets.set_status(tx, TICKET, TicketStatus.CLOSED, 0)
     links.add(tx, QUESTION, TICKET, LinkRole.QUESTION, None)

@@ -56,12 +56,6 @@ def test_the_way_of_numbering_may_change_at_any_time(tx: Tx) -> None:
     assert [opened(tx, now, way) for way in ways] == [now, 1, now + 1, 2, 3, now + 2]
 
 
-def test_the_next_number_is_found_by_an_index(tx: Tx) -> None:
-    query = tickets._HIGHEST_BELOW.replace("?", "5")
-    plan = [row[3] for row in tx.execute(f"EXPLAIN QUERY PLAN {query}")]
-    assert plan == ["SEARCH tickets USING INTEGER PRIMARY KEY (rowid<?)"]
-
-
 @pytest.mark.parametrize("status", list(TicketStatus))
 @pytest.mark.parametrize("username", ["alice", None])
 def test_a_ticket_comes_out_as_it_went_in(
