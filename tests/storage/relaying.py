@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
@@ -27,10 +28,14 @@ class Time:
         self.now_s = 1_737_456_789.0
         self.slept: list[float] = []
         self.during_sleep: Callable[[], object] = lambda: None
+        self.random_ids: Iterator[int] = itertools.count(1)
 
     def clock(self) -> Clock:
         return Clock(
-            now_ms=lambda: int(self.now_s * 1000), monotonic=lambda: self.now_s, sleep=self.sleep
+            now_ms=lambda: int(self.now_s * 1000),
+            monotonic=lambda: self.now_s,
+            sleep=self.sleep,
+            random_id=lambda: next(self.random_ids),
         )
 
     async def sleep(self, seconds: float) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from daemon.core.model import ChatId, Inbound, LinkRole, MessageKey, Sender
+from daemon.core.model import ChatId, Inbound, LinkRole, MessageKey
 from daemon.core.sync import Batch, Gap
 from daemon.storage import groups, inbox, outbox, sync_state
 from daemon.storage.db import Database
 from tests.builders import ACME, ADMIN, BOB, GLOBEX, STAFF, an_inbound
 from tests.storage.drafts import RandomIds, a_draft
-from tests.storage.relaying import Time, a_group, impatient, select
+from tests.storage.relaying import Time, a_group, impatient, pages, select
 from tests.storage.routing import Routing
 
 
@@ -97,18 +99,32 @@ async def test_a_message_that_cannot_be_read_is_set_aside_and_the_others_go_on(
 
 
 async def test_a_message_that_fails_halfway_leaves_nothing_but_the_dead_letter(
-    routing: Routing,
+    routing: Routing, time: Time
 ) -> None:
-    """Its user's id fits no column: the ticket fails when the message is half routed."""
-    stranger = an_inbound("/ask Help", sender=Sender(ChatId(2**63), "X"))
-    await routing.receive(stranger, ask(101, "after"))
+    """Its random_id fits no column: ticket, link and outbox row are written when that shows."""
+    time.random_ids = itertools.chain([2**63], itertools.count(1))
+    await routing.receive(ask(1), ask(2, "after"))
     await routing.routed()
-    assert routing.count("dead_letters") == 1
-    assert routing.count("tickets") == 1
-    assert routing.count("links") == 1
+    counts = [routing.count(table) for table in ("dead_letters", "tickets", "links", "outbox")]
+    assert counts == [1, 1, 1, 2]
+    assert sum("after" in text for text in routing.texts()) == 1
 
 
-async def test_a_disk_that_refuses_is_no_fault_of_the_message(routing: Routing, time: Time) -> None:
+async def test_a_disk_that_is_full_is_no_fault_of_the_message(routing: Routing, time: Time) -> None:
+    await routing.receive(*(ask(number, "word " * 700) for number in range(1, 31)))
+    ((used,),) = select(routing.database, "PRAGMA page_count")
+    await pages(routing.database, used)
+    refused = asyncio.Event()
+    time.during_sleep = refused.set
+    routed = asyncio.create_task(routing.routed())
+    await refused.wait()
+    assert routing.count("inbox") == 30
+    await pages(routing.database, 100_000)
+    await routed
+    assert (routing.count("dead_letters"), routing.count("tickets")) == (0, 30)
+
+
+async def test_a_locked_database_is_no_fault_of_the_message(routing: Routing, time: Time) -> None:
     await impatient(routing.database)
     await routing.receive(ask(1))
     with closing(sqlite3.connect(routing.database.path, isolation_level=None)) as another:
