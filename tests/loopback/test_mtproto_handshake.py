@@ -67,8 +67,7 @@ class KnownSecret(Random):
 
 async def test_a_key_that_begins_with_zero_has_that_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     """One key in 256 does. Telethon drops the zero, sees that the server has another key, and
-    makes a new one: a key without it would not outlive a StringSession, which fills up to 256
-    bytes."""
+    makes a new one."""
     g_a = pow(GENERATOR, KnownSecret.SECRET, DH_PRIME)
     b, power = 2048, pow(g_a, 2048, DH_PRIME)
     while power >> 2040:
