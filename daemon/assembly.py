@@ -14,6 +14,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
 from daemon.core.sync import Batch
 from daemon.relay import events
+from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery
@@ -65,11 +66,15 @@ class Relay:
             frozenset(config.relay.staff_allowlist),
             config.relay.ticket_numbers,
         )
-        self._gateway = Gateway(client, config.limits.send_timeout_s)
+        limits = config.limits
+        media_cap_bytes = limits.media_cap_mb * 1_000_000
+        self._gateway = Gateway(client, limits.send_timeout_s, media_cap_bytes, clock.sleep)
         self._whereabouts = Whereabouts(store, self._gateway, clock, client.watch)
         finder = Finder(store, self._gateway, client.top_of)
-        delivery = Delivery(store, self._gateway, finder, self.desk, clock, client.server_time_ms)
-        limits = config.limits
+        alternatives = Alternatives(self._gateway, self.desk, media_cap_bytes)
+        delivery = Delivery(
+            store, self._gateway, finder, alternatives, self.desk, clock, client.server_time_ms
+        )
         pacer = Pacer(
             Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
         )

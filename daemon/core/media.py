@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
 from daemon.core.model import Media, MediaKind
 from daemon.core.text import clean, clean_file_name
@@ -15,16 +16,44 @@ from daemon.core.texts import Texts
 ALBUM_LIMIT = 10
 """Messages of one album: https://core.telegram.org/api/files#albums-grouped-media"""
 
-_NOT_COPYABLE = frozenset(
-    {
-        MediaKind.QUIZ,
-        MediaKind.SELF_DESTRUCTING,
-        MediaKind.PAID_MEDIA,
-        MediaKind.GIVEAWAY,
-        MediaKind.CHECKLIST,
-        MediaKind.UNSUPPORTED,
-    }
-)
+
+class Way(StrEnum):
+    """How media get into another chat."""
+
+    COPY = "copy"
+    """Sent again by their file reference, or rebuilt: nothing is downloaded."""
+    UPLOAD = "upload"
+    """Downloaded and uploaded again."""
+    FORWARD = "forward"
+    """Forwarded without naming the author. A forwarded message has no header and replies to
+    nothing: https://core.telegram.org/method/messages.forwardMessages"""
+
+
+_FILE = (Way.COPY, Way.UPLOAD)
+_REBUILT = (Way.COPY,)
+_FORWARDED = (Way.FORWARD,)
+_WAYS: dict[MediaKind, tuple[Way, ...]] = {
+    MediaKind.PHOTO: _FILE,
+    MediaKind.VIDEO: _FILE,
+    MediaKind.ANIMATION: _FILE,
+    MediaKind.DOCUMENT: _FILE,
+    MediaKind.AUDIO: _FILE,
+    MediaKind.VOICE: _FILE,
+    MediaKind.VIDEO_NOTE: _FILE,
+    MediaKind.STICKER: _FILE,
+    MediaKind.CONTACT: _REBUILT,
+    MediaKind.LOCATION: _REBUILT,
+    MediaKind.LIVE_LOCATION: _REBUILT,
+    MediaKind.VENUE: _REBUILT,
+    MediaKind.POLL: _REBUILT,
+    MediaKind.DICE: _FORWARDED,
+    MediaKind.GAME: _FORWARDED,
+    MediaKind.STORY: _FORWARDED,
+    MediaKind.INVOICE: _FORWARDED,
+}
+"""The ways of each kind, in the order in which they are tried. For a kind that is not here there is
+none."""
+
 _CAPTIONED = frozenset(
     {
         MediaKind.PHOTO,
@@ -48,7 +77,19 @@ _SIZE_SHOWN = frozenset({MediaKind.VIDEO, MediaKind.ANIMATION, MediaKind.DOCUMEN
 
 def is_copyable(media: Media) -> bool:
     """Whether there is any way at all to have the media in another chat."""
-    return media.kind not in _NOT_COPYABLE
+    return media.kind in _WAYS
+
+
+def ways(media: Sequence[Media]) -> tuple[Way, ...]:
+    """The ways of a message with these media: those that all of them have."""
+    first, *others = (_WAYS.get(item.kind, ()) for item in media)
+    return tuple(way for way in first if all(way in other for other in others))
+
+
+def way_after(media: Sequence[Media], way: Way) -> Way | None:
+    """What is left where a way has failed."""
+    left = itertools.dropwhile(lambda other: other is not way, ways(media))
+    return next(itertools.islice(left, 1, None), None)
 
 
 def takes_caption(media: Sequence[Media]) -> bool:

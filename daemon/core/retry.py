@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daemon.core.media import Way
+
 
 class ErrorKind(StrEnum):
     """What an error of a send means for the message. The telegram layer translates to these."""
@@ -19,6 +21,8 @@ class ErrorKind(StrEnum):
     """Not sent; the media must be looked up again."""
     NO_COPY = "no_copy"
     """Not sent; this way of copying the media is not allowed or not possible."""
+    TOO_LARGE = "too_large"
+    """Not sent; the file is too large for being downloaded and uploaded again."""
     REPLY_GONE = "reply_gone"
     """Not sent; the message to reply to does not exist any more."""
     FORBIDDEN = "forbidden"
@@ -58,6 +62,7 @@ class SendOtherwise:
     without_reply: bool = False
     without_formatting: bool = False
     fresh_media: bool = False
+    media_way: Way | None = None
     without_media: bool = False
 
 
@@ -87,6 +92,8 @@ class Ways:
     """Its text has entities, and can do without."""
     media_refreshable: bool = False
     """Its media can be looked up again at its source."""
+    media_way: Way | None = None
+    """The next way for its media to get there."""
     media_droppable: bool = False
     """A link can stand in for its media."""
 
@@ -112,9 +119,12 @@ def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
             return SendOtherwise(fresh_media=True)
         case ErrorKind.REFUSED if ways.formatting:
             return SendOtherwise(without_formatting=True)
+        case ErrorKind.FILE_REFERENCE | ErrorKind.NO_COPY | ErrorKind.REFUSED if ways.media_way:
+            return SendOtherwise(media_way=ways.media_way)
         case (
             ErrorKind.FILE_REFERENCE
             | ErrorKind.NO_COPY
+            | ErrorKind.TOO_LARGE
             | ErrorKind.REFUSED
             | ErrorKind.FORBIDDEN  # of media alone, perhaps
         ) if ways.media_droppable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from daemon.core.media import is_copyable, label
 from daemon.core.model import (
@@ -75,10 +76,27 @@ def media_lines(texts: Texts, media: Sequence[Media]) -> Text:
     return joined(lines)
 
 
-def media_notice(texts: Texts, media: Media) -> Text:
-    """What stands in for media that cannot be copied."""
+class Missing(Enum):
+    """Why media are not copied."""
+
+    NOT_COPYABLE = auto()
+    TOO_LARGE = auto()
+    DELETED = auto()
+
+
+def media_notice(
+    texts: Texts, media: Media, why: Missing = Missing.NOT_COPYABLE, cap: str = ""
+) -> Text:
+    """What stands in for media that are not copied. `cap`: the size that is not too large yet."""
+    kind = label(texts, media)
     link = message_link(media.source.chat_id, media.source.msg_id)
-    return fill(texts.media_not_copied, kind=label(texts, media), link=link)
+    match why:
+        case Missing.NOT_COPYABLE:
+            return fill(texts.media_not_copied, kind=kind, link=link)
+        case Missing.TOO_LARGE:
+            return fill(texts.media_too_large, kind=kind, cap=cap, link=link)
+        case Missing.DELETED:
+            return fill(texts.media_gone, kind=kind)
 
 
 def dead_letter_notice(texts: Texts, number: int, message: MessageKey) -> Text:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.core.model import Media
 from daemon.core.retry import (
+    Decision,
     ErrorKind,
     Failure,
     GiveUp,
@@ -16,12 +16,10 @@ from daemon.core.retry import (
     SendAgain,
     SendOtherwise,
     WaitAndClaimAgain,
-    Ways,
     decide,
 )
-from daemon.core.text import Text, fill
-from daemon.core.wrapper import media_notice
 from daemon.relay import events
+from daemon.relay.alternatives import Alternatives
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
@@ -72,6 +70,7 @@ class Delivery:
         store: Store,
         gateway: Gateway,
         finder: Finder,
+        alternatives: Alternatives,
         desk: Desk,
         clock: Clock,
         server_time_ms: Callable[[int], int],
@@ -79,6 +78,7 @@ class Delivery:
         self._store = store
         self._gateway = gateway
         self._finder = finder
+        self._alternatives = alternatives
         self._desk = desk
         self._clock = clock
         self._server_time_ms = server_time_ms
@@ -105,73 +105,46 @@ class Delivery:
         maybe_sent = left_over
         while True:
             result = await self._gateway.send(
-                Outgoing(row.destination, row.text, row.media, row.reply_to, row.random_ids)
+                Outgoing(
+                    row.destination, row.text, row.media, row.way, row.reply_to, row.random_ids
+                )
             )
             if not isinstance(result, Failure):
                 return row, Sent(result)
-            decision = decide(result, attempts, self._ways(row, refreshed))
-            log.info(
-                events.SEND_RETRIED,
-                outbox=row.id,
-                chat=row.destination,
-                ticket=row.ticket_id,
-                attempts=attempts,
-                error=result.reason,
-                decision=type(decision).__name__,
-            )
+            decision = decide(result, attempts, self._alternatives.open_to(row, refreshed))
+            self._log_retry(row, attempts, result, decision)
             attempts += 1
             # What was refused is this attempt; one before it may have been taken all the same.
             if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
                 return row, Sent(found)
             maybe_sent = isinstance(decision, SendAgain)
             match decision:
-                case GiveUp(reason):
-                    return row, Failed(self._explain(result, reason))
+                case GiveUp():
+                    return row, Failed(self._alternatives.explain(result))
                 case WaitAndClaimAgain(after_s):
                     return row, Postponed(after_s)
                 case LookForIt():
                     return row, Sent(await self._find(row))
-                case SendOtherwise():
-                    row = await self._renew(row, decision)
-                    refreshed |= decision.fresh_media
                 case SendAgain(after_s):
                     await self._clock.sleep(after_s)
+                case SendOtherwise():
+                    changed = await self._alternatives.taken(row, decision, result)
+                    if changed is None:
+                        return row, Failed(self._desk.texts.source_deleted)
+                    row = await self._renewed(changed)
+                    refreshed |= decision.fresh_media
 
-    def _ways(self, row: OutboxRow, refreshed: bool) -> Ways:
-        return Ways(
-            reply=row.reply_to is not None,
-            formatting=bool(row.text.entities),
-            media_refreshable=bool(row.media) and not refreshed,
-            # The staff can follow a link to the original; a customer cannot, and must not.
-            media_droppable=bool(row.media) and row.destination == self._desk.staff_group,
-        )
-
-    async def _renew(self, row: OutboxRow, way: SendOtherwise) -> OutboxRow:
-        text, media, reply_to = row.text, row.media, row.reply_to
-        if way.fresh_media:
-            media = tuple([await self._fresh(item) for item in media])
-        if way.without_reply:
-            reply_to = None
-        if way.without_formatting:
-            text = Text(text.text)
-        if way.without_media:
-            for item in media:
-                notice = media_notice(self._desk.texts, item)
-                text = text + Text("\n") + notice if text else notice
-            media = ()
+    async def _renewed(self, changed: OutboxRow) -> OutboxRow:
+        """Store how a row is to be sent that was definitely not sent."""
         renewed = await self._store(
-            "renew",
-            lambda tx: outbox.renew(tx, row, text, media, reply_to, self._clock.random_id),
+            "renew", lambda tx: outbox.renew(tx, changed, self._clock.random_id)
         )
-        return renewed or row
-
-    async def _fresh(self, media: Media) -> Media:
-        try:
-            return await self._gateway.fresh_media(media) or media
-        except RequestFailed:
-            return media
+        return renewed or changed
 
     async def _find(self, row: OutboxRow) -> tuple[int, ...]:
+        """The ids of a message that is there, or may be; none where it cannot be found.
+
+        Raises `SessionRefused`."""
         while True:
             try:
                 return await self._finder.find(row)
@@ -179,9 +152,17 @@ class Delivery:
                 if error.failure.kind in (ErrorKind.FORBIDDEN, ErrorKind.REFUSED):
                     return ()  # we are not in the chat any more, and nobody can look
                 log.info(events.SEND_RETRIED, outbox=row.id, error=str(error), decision="find")
-                await self._clock.sleep(_LOOK_AGAIN_S)
+                await self._clock.sleep(max(_LOOK_AGAIN_S, error.failure.wait_s))
 
-    def _explain(self, failure: Failure, reason: str) -> str:
-        if failure.kind is ErrorKind.FORBIDDEN:
-            return fill(self._desk.texts.cannot_write, error=reason).text
-        return reason
+    def _log_retry(
+        self, row: OutboxRow, attempts: int, failure: Failure, decision: Decision
+    ) -> None:
+        log.info(
+            events.SEND_RETRIED,
+            outbox=row.id,
+            chat=row.destination,
+            ticket=row.ticket_id,
+            attempts=attempts,
+            error=failure.reason,
+            decision=type(decision).__name__,
+        )

@@ -12,20 +12,21 @@ from dataclasses import dataclass
 
 import msgspec
 
+from daemon.core.media import Way, ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
 from daemon.storage import links, tickets
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
-                    reply_outbox, source_chat, source_msg, confirm, state, queued_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+                    reply_outbox, source_chat, source_msg, confirm, way, state, queued_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
 """
 _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
 _PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
 _SELECT = """
 SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
-       source_msg, confirm, attempts, queued_at, claimed_at, floor_msg_id
+       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id
 FROM outbox
 """
 _SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
@@ -57,7 +58,8 @@ SELECT count(*) FROM outbox_parts WHERE outbox_id = (
 """
 _RELEASE = "UPDATE outbox SET state = 'queued' WHERE id = ?"
 _RENEW = """
-UPDATE outbox SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, attempts = attempts + 1
+UPDATE outbox
+SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, way = ?, attempts = attempts + 1
 WHERE id = ?
 """
 _DELETE_PARTS = "DELETE FROM outbox_parts WHERE outbox_id = ?"
@@ -95,6 +97,8 @@ class OutboxRow:
     reply_to: MessageKey | None
     source: MessageKey | None
     confirm: bool
+    way: Way | None
+    """How its media get there; None for a text."""
     random_ids: tuple[int, ...]
     """One for each message: one, or as many as the album has parts."""
     told_ids: tuple[int | None, ...]
@@ -134,6 +138,7 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
             source.chat_id if source else None,
             source.msg_id if source else None,
             draft.confirm,
+            ways(draft.media)[0] if draft.media else None,
             now,
         ),
     )
@@ -216,20 +221,14 @@ def release(tx: sqlite3.Connection, row: OutboxRow) -> None:
     tx.execute(_RELEASE, (row.id,))
 
 
-def renew(
-    tx: sqlite3.Connection,
-    row: OutboxRow,
-    text: Text,
-    media: tuple[Media, ...],
-    reply_to: MessageKey | None,
-    random_id: RandomId,
-) -> OutboxRow | None:
-    """Change a claimed row that was definitely not sent; its messages get new random_ids."""
-    reply = (reply_to.chat_id, reply_to.msg_id) if reply_to else (None, None)
-    contents = (msgspec.json.encode(text).decode(), *reply, msgspec.json.encode(media).decode())
-    tx.execute(_RENEW, (*contents, row.id))
+def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> OutboxRow | None:
+    """Change the text, media, way and reply of a claimed row that was definitely not sent to what
+    they are in `row`; its messages get new random_ids. None where the row is gone."""
+    reply = (row.reply_to.chat_id, row.reply_to.msg_id) if row.reply_to else (None, None)
+    text, media = msgspec.json.encode(row.text).decode(), msgspec.json.encode(row.media).decode()
+    tx.execute(_RENEW, (text, *reply, media, row.way, row.id))
     tx.execute(_DELETE_PARTS, (row.id,))
-    _put_parts(tx, row.id, media, random_id)
+    _put_parts(tx, row.id, row.media, random_id)
     return sending(tx, row.destination)
 
 
@@ -262,7 +261,7 @@ def end_wait(tx: sqlite3.Connection, chat_id: ChatId) -> None:
 
 def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
     (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
-    (source_chat, source_msg, confirm, attempts, queued_at, claimed_at, floor) = row[8:]
+    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:]
     parts = tx.execute(_PARTS, (row_id,)).fetchall()
     return OutboxRow(
         id=row_id,
@@ -274,6 +273,7 @@ def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignor
         reply_to=MessageKey(reply_chat, reply_msg) if reply_chat is not None else None,
         source=MessageKey(source_chat, source_msg) if source_chat is not None else None,
         confirm=bool(confirm),
+        way=Way(way) if way else None,
         random_ids=tuple(random_id for random_id, _ in parts),
         told_ids=tuple(msg_id for _, msg_id in parts),
         attempts=attempts,

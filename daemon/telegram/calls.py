@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from telethon import errors
+
 from daemon.core.retry import Failure
 from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import translate
@@ -26,23 +28,33 @@ class Calls:
         self._client = client
         self._answer_limit_s = answer_limit_s
 
-    async def answer_to(self, request: Any) -> Any:
+    async def answer_to(self, request: Any, dc_id: int | None = None) -> Any:
         """The answer, however long it takes. A request is never given up and made again as
         another one: that could execute twice. A line that does not answer is cut instead.
 
+        `dc_id` names the data centre that keeps a file; what is asked there changes nothing, so
+        such a request may be given up.
+
         Raises `RequestFailed` or `SessionRefused`."""
-        call = asyncio.ensure_future(self._client(request))
+        if dc_id is None or dc_id == self._client.session.dc_id:
+            call = asyncio.ensure_future(self._client(request))
+        else:
+            call = asyncio.ensure_future(self._client.at_data_center(dc_id, request))
         try:
             while True:
                 done, _ = await asyncio.wait({call}, timeout=self._answer_limit_s)
                 if done:
                     break
                 self._client.force_reconnect()
+                if dc_id is not None:
+                    raise RequestFailed(translate(TimeoutError("no answer")))
         finally:
             call.cancel()
         if call.cancelled():  # not by us: Telethon cancels what is pending when it disconnects
             raise RequestFailed(translate(ConnectionError("connection closed")))
         error = call.exception()
+        if isinstance(error, errors.FileMigrateError):
+            return await self.answer_to(request, error.new_dc)
         if error is not None:
             raise RequestFailed(translate(error)) from error
         return call.result()

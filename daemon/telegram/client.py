@@ -156,6 +156,24 @@ class RelayClient(TelegramClient):
         to, each request unchanged, and the same futures get the answers."""
         self._sender._start_reconnect(None)
 
+    async def at_data_center(self, dc_id: int, request: Any) -> Any:
+        """The answer of another data centre than ours, such as one that keeps a file. It has a
+        line of its own, which is made anew after any trouble: Telethon would keep a dead one.
+
+        Raises what the request raises."""
+        sender = await self._borrow_exported_sender(dc_id)
+        try:
+            result = await self._call(sender, request)
+        except errors.RPCError:
+            await self._return_exported_sender(sender)
+            raise
+        except BaseException:
+            self._borrowed_senders.pop(dc_id, None)
+            await sender.disconnect()
+            raise
+        await self._return_exported_sender(sender)
+        return result
+
     async def ended(self) -> str:
         """Wait until the updates can no longer be followed, and tell why. Telethon gives up in
         silence: a dead update loop leaves the process standing.

@@ -24,11 +24,21 @@ _WAITS = (
     errors.SlowModeWaitError,
     errors.FloodTestPhoneWaitError,
 )
-_FILE_REFERENCE = {
-    "FILE_REFERENCE_EMPTY",
-    "FILE_REFERENCE_EXPIRED",
-    "FILE_REFERENCE_INVALID",
-    "FILEREF_UPGRADE_NEEDED",
+_FILE_REFERENCE = re.compile(
+    r"FILE_REFERENCE_(\d+_)?(EMPTY|EXPIRED|INVALID)|FILEREF_UPGRADE_NEEDED"
+)
+"""With a number in an album: https://core.telegram.org/api/file-references"""
+_NO_COPY = {
+    "CHAT_FORWARDS_RESTRICTED",
+    "DOCUMENT_INVALID",
+    "FILE_ID_INVALID",
+    "MEDIA_EMPTY",
+    "MEDIA_INVALID",
+    "MEDIA_PREV_INVALID",
+    "MEDIA_TTL_INVALID",
+    "PHOTO_ID_INVALID",
+    "PHOTO_INVALID",
+    "POLL_OPTION_INVALID",
 }
 _REPLY_GONE = {
     "MESSAGE_ID_INVALID",
@@ -84,8 +94,10 @@ def is_refusal_of_login(error: BaseException | None) -> bool:
 def _refusal(error: errors.RPCError) -> Failure:
     name = name_of(error)
     kind = ErrorKind.REFUSED
-    if name in _FILE_REFERENCE:
+    if _FILE_REFERENCE.fullmatch(name):
         kind = ErrorKind.FILE_REFERENCE
+    elif name in _NO_COPY:
+        kind = ErrorKind.NO_COPY
     elif name in _REPLY_GONE:
         kind = ErrorKind.REPLY_GONE
     elif is_refusal_of_login(error):

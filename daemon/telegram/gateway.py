@@ -3,21 +3,25 @@ chats."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telethon import utils
 from telethon.tl import functions, types
 
+from daemon.core.media import Way
 from daemon.core.model import ChatId, Inbound, InboundKind, Media
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.calls import Calls, RequestFailed
 from daemon.telegram.client import RelayClient
+from daemon.telegram.errors import SessionRefused
+from daemon.telegram.input_media import rebuilt, to_input_media
 from daemon.telegram.media import to_media
-from daemon.telegram.requests import Outgoing, ids_in, request_for
+from daemon.telegram.requests import Outgoing, forward_of, ids_in, request_for
+from daemon.telegram.transfer import Transfer
 
 FETCH_LIMIT = 100
 """Messages that one request can ask for by id."""
@@ -46,11 +50,19 @@ class OwnMessage:
 
 class Gateway:
     """Speaks to Telegram through the client. `answer_limit_s`: how long a request may go without
-    an answer until the line is taken for dead."""
+    an answer until the line is taken for dead. `media_cap_bytes`: the largest file that is
+    downloaded and uploaded again."""
 
-    def __init__(self, client: RelayClient, answer_limit_s: float) -> None:
+    def __init__(
+        self,
+        client: RelayClient,
+        answer_limit_s: float,
+        media_cap_bytes: int,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._client = client
         self._calls = Calls(client, answer_limit_s)
+        self._transfer = Transfer(self._calls, media_cap_bytes, sleep)
 
     async def send(self, message: Outgoing) -> tuple[int, ...] | Failure:
         """Send, and return the ids the message got, or what went wrong. Ids that Telegram does
@@ -58,15 +70,49 @@ class Gateway:
 
         Raises `SessionRefused`."""
         try:
-            request = request_for(message, self._input_peer(message.destination))
-            bytes(request)  # Telethon would do this first, and what it raises says nothing
-        except Exception as error:  # noqa: BLE001 whatever it is: this message cannot be sent
-            return Failure(ErrorKind.REFUSED, f"{type(error).__name__}: {error}")
-        try:
+            request = await self._request(message)
             result = await self._calls.answer_to(request)
         except RequestFailed as error:
+            if message.way is Way.FORWARD and error.failure.kind is ErrorKind.REPLY_GONE:
+                return replace(error.failure, kind=ErrorKind.NO_COPY)  # there is no reply in it
             return error.failure
         return ids_in(result, message.random_ids)
+
+    async def _request(self, message: Outgoing) -> Any:
+        """The request that sends the message; what it needs is uploaded first.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        peer = self._input_peer(message.destination)
+        try:
+            match message.way:
+                case Way.FORWARD:
+                    source = self._input_peer(message.media[0].source.chat_id)
+                    request = forward_of(message, peer, source)
+                case Way.UPLOAD:
+                    request = request_for(message, peer, await self._uploaded(message, peer))
+                case _:
+                    media = [to_input_media(item) for item in message.media]
+                    request = request_for(message, peer, media)
+            bytes(request)  # Telethon would do this first, and what it raises says nothing
+        except (RequestFailed, SessionRefused):
+            raise
+        except Exception as error:
+            # Whatever it is: this message cannot be sent.
+            reason = f"{type(error).__name__}: {error}"
+            raise RequestFailed(Failure(ErrorKind.REFUSED, reason)) from error
+        return request
+
+    async def _uploaded(self, message: Outgoing, peer: Any) -> list[Any]:
+        """https://core.telegram.org/method/messages.sendMultiMedia: of an album, each file must
+        have its place at Telegram before."""
+        uploaded = []
+        for item in message.media:
+            media = await self._transfer.uploaded(item)
+            if len(message.media) > 1:
+                request = functions.messages.UploadMediaRequest(peer, media)
+                media = rebuilt(await self._calls.answer_to(request))
+            uploaded.append(media)
+        return uploaded
 
     async def fetch(self, sequence: ChatId, msg_ids: Sequence[int]) -> Fetched:
         """Messages by their ids, at most `FETCH_LIMIT`. `sequence` is a supergroup, or `ACCOUNT`.

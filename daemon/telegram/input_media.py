@@ -17,11 +17,15 @@ from daemon.telegram.media import right_answers
 
 
 def to_input_media(media: Media) -> Any:
-    """Raises `TypeError` for a kind that can neither be sent again nor rebuilt."""
-    message_media = message_media_of(media)
+    """Raises `TypeError` for what can neither be sent again nor rebuilt."""
+    return rebuilt(message_media_of(media))
+
+
+def rebuilt(message_media: Any) -> Any:
+    """The same for media as Telegram sent them."""
     build = _BUILD.get(type(message_media))
     if build is None:
-        raise TypeError(f"{media.kind} cannot be rebuilt")
+        raise TypeError(f"{type(message_media).__name__} cannot be sent again")
     return build(message_media)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from daemon.core.media import Way
 from daemon.core.model import ChatId, Media, MessageKey
 from daemon.core.text import Text
 from daemon.telegram.entities import to_tl
-from daemon.telegram.input_media import to_input_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,17 @@ class Outgoing:
     destination: ChatId
     text: Text
     media: tuple[Media, ...]
+    way: Way | None
+    """How the media get there; None where there are none."""
     reply_to: MessageKey | None
     random_ids: tuple[int, ...]
 
 
-def request_for(message: Outgoing, peer: Any) -> Any:
+def request_for(message: Outgoing, peer: Any, media: Sequence[Any]) -> Any:
+    """`media` are those of the message, as they are to be sent."""
     reply_to = _reply(message)
     entities = to_tl(message.text)
-    if not message.media:
+    if not media:
         return functions.messages.SendMessageRequest(
             peer,
             message.text.text,
@@ -40,21 +43,34 @@ def request_for(message: Outgoing, peer: Any) -> Any:
             reply_to=reply_to,
             entities=entities,
         )
-    if len(message.media) == 1:
+    if len(media) == 1:
         return functions.messages.SendMediaRequest(
             peer,
-            to_input_media(message.media[0]),
+            media[0],
             message.text.text,
             random_id=message.random_ids[0],
             reply_to=reply_to,
             entities=entities,
         )
     album = [
-        types.InputSingleMedia(to_input_media(media), "", random_id, [])
-        for media, random_id in zip(message.media, message.random_ids, strict=True)
+        types.InputSingleMedia(item, "", random_id, [])
+        for item, random_id in zip(media, message.random_ids, strict=True)
     ]
     album[0].message, album[0].entities = message.text.text, entities
     return functions.messages.SendMultiMediaRequest(peer, album, reply_to=reply_to)
+
+
+def forward_of(message: Outgoing, peer: Any, source: Any) -> Any:
+    """`source` is the chat that the media are in.
+
+    https://core.telegram.org/method/messages.forwardMessages: a reply is for monoforums alone."""
+    return functions.messages.ForwardMessagesRequest(
+        from_peer=source,
+        id=[item.source.msg_id for item in message.media],
+        to_peer=peer,
+        drop_author=True,
+        random_id=list(message.random_ids),
+    )
 
 
 def _reply(message: Outgoing) -> Any | None:

@@ -165,7 +165,9 @@ def _point(geo: TlObject) -> str:
 
 
 _DESCRIPTIONS: dict[type, Callable[[TlObject], str]] = {
-    types.MessageMediaPhoto: lambda m: f"photo {_size(max(s.size for s in m.photo.sizes))}",
+    types.MessageMediaPhoto: lambda m: (
+        f"photo {_size(max(s.size for s in m.photo.sizes))}" if m.photo else "photo, gone"
+    ),
     types.MessageMediaDocument: _document,
     types.MessageMediaContact: lambda m: (
         f"contact {m.first_name} {m.last_name}".rstrip() + f" {m.phone_number}"
@@ -179,5 +181,6 @@ _DESCRIPTIONS: dict[type, Callable[[TlObject], str]] = {
     types.MessageMediaInvoice: lambda m: (
         f"invoice {m.title} {m.total_amount / 100:.2f} {m.currency}"
     ),
+    types.MessageMediaToDo: lambda m: f"checklist {m.todo.title.text}",
     types.MessageMediaWebPage: lambda m: f"link {m.webpage.url}",
 }

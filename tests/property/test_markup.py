@@ -90,8 +90,8 @@ class OnTheWire:
 @given(formatted(bodies))
 def test_the_request_carries_text_and_entities_and_nothing_else(body: Text) -> None:
     wire = OnTheWire()
-    gateway: Gateway = Gateway(wire, 5.0)  # type: ignore[arg-type]
-    asyncio.run(gateway.send(Outgoing(ACME, body, (), None, (42,))))
+    gateway: Gateway = Gateway(wire, 5.0, 0, asyncio.sleep)  # type: ignore[arg-type]
+    asyncio.run(gateway.send(Outgoing(ACME, body, (), None, None, (42,))))
     (request,) = wire.requests
     assert request.message == body.text
     assert request.random_id == 42

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.core.media import Way
 from daemon.core.retry import (
     Decision,
     ErrorKind,
@@ -23,10 +24,12 @@ from daemon.core.retry import (
 failures = st.builds(
     Failure, st.sampled_from(ErrorKind), st.just("REASON"), st.floats(0, 1e6, allow_nan=False)
 )
-ways = st.builds(Ways, st.booleans(), st.booleans(), st.booleans(), st.booleans())
+media_ways = st.none() | st.sampled_from(Way)
+ways = st.builds(Ways, st.booleans(), st.booleans(), st.booleans(), media_ways, st.booleans())
 REFUSED = {
     ErrorKind.FILE_REFERENCE,
     ErrorKind.NO_COPY,
+    ErrorKind.TOO_LARGE,
     ErrorKind.REPLY_GONE,
     ErrorKind.FORBIDDEN,
     ErrorKind.REFUSED,
@@ -63,6 +66,8 @@ def left_after(way: SendOtherwise, ways: Ways) -> Ways:
         reply=ways.reply and not way.without_reply,
         formatting=ways.formatting and not way.without_formatting,
         media_refreshable=ways.media_refreshable and not (way.fresh_media or way.without_media),
+        # A kind has two ways at most, so the next one is the last.
+        media_way=None if way.media_way or way.without_media else ways.media_way,
         media_droppable=ways.media_droppable and not way.without_media,
     )
 
@@ -94,6 +99,7 @@ def test_another_way_takes_away_something_that_is_there(
         assert ways.reply or not decision.without_reply
         assert ways.formatting or not decision.without_formatting
         assert ways.media_refreshable or not decision.fresh_media
+        assert decision.media_way in (None, ways.media_way)
         assert ways.media_droppable or not decision.without_media
 
 
@@ -128,4 +134,4 @@ def test_refusals_come_to_an_end_and_waits_do_not_hasten_it(
             break
         assert patient.fail(Failure(kind, "REASON")) == prompt.fail(Failure(kind, "REASON"))
     assert patient.over
-    assert patient.changes <= 4
+    assert patient.changes <= 5

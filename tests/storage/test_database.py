@@ -93,7 +93,9 @@ async def test_an_error_at_the_commit_undoes_everything_and_is_raised(database: 
     def work(tx: sqlite3.Connection) -> None:
         a_row(tx, 1)
         tx.execute("PRAGMA defer_foreign_keys = ON")
-        tx.execute("INSERT INTO links VALUES (1, 1, 404, 'answer', NULL, NULL)")
+        tx.execute(
+            "INSERT INTO links (chat_id, msg_id, ticket_id, role) VALUES (1, 1, 404, 'answer')"
+        )
 
     with pytest.raises(sqlite3.IntegrityError):
         await database.transaction("dangling", work)

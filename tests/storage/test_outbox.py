@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
+from daemon.core.media import Way
 from daemon.core.model import LinkRole, MediaKind, MessageKey, TicketId
 from daemon.core.text import Entity, Text
 from daemon.storage import links, outbox
@@ -52,6 +54,7 @@ def test_a_message_comes_out_as_it_went_in(tx: Tx, ticket: TicketId, ids: Random
         reply_to=QUESTION,
         source=WRAPPER,
         confirm=True,
+        way=Way.COPY,
         random_ids=tuple(ids.drawn),
         told_ids=(None, None),
         attempts=1,
@@ -149,7 +152,8 @@ def test_a_renewed_row_has_new_random_ids_and_keeps_its_place(tx: Tx, ids: Rando
     put(tx, a_draft("with", media=(a_photo(), a_photo()), reply_to=QUESTION, source=WRAPPER), ids)
     put(tx, a_draft("next"), ids)
     row = claimed(tx)
-    renewed = outbox.renew(tx, row, Text("without"), (), None, ids)
+    changed = replace(row, text=Text("without"), media=(), way=None, reply_to=None)
+    renewed = outbox.renew(tx, changed, ids)
     assert renewed is not None
     assert renewed == outbox.sending(tx, ACME)
     assert (renewed.id, renewed.text.text, renewed.media) == (row.id, "without", ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -121,7 +121,8 @@ class Outbox(RuleBasedStateMachine):
         if claimed := self.claimed(chat):
             row, stored = claimed
             before = set(self.ids.drawn)
-            renewed = outbox.renew(self.tx, stored, Text(row.text), (), None, self.ids)
+            changed = replace(stored, text=Text(row.text), media=(), way=None, reply_to=None)
+            renewed = outbox.renew(self.tx, changed, self.ids)
             assert renewed is not None
             assert not set(renewed.random_ids) & before
             row.size, row.random_ids, row.reply_to = 1, list(renewed.random_ids), None

@@ -9,7 +9,6 @@ import pytest
 
 from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.core.text import Text
 from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
 from tests.builders import ACME, ANSWER, QUESTION, STAFF, TICKET, WRAPPER, a_ticket, an_inbound
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
@@ -64,7 +63,7 @@ def send(tx: Tx) -> None:
     outbox.wait_left_ms(tx, ACME, 0)
     row = claimed(tx)
     outbox.release(tx, row)
-    outbox.renew(tx, claimed(tx), Text("x"), (), None, ids)
+    outbox.renew(tx, claimed(tx), ids)
     links.linked_among(tx, ANSWER, 900)
     outbox.settle(tx, row, [WRAPPER.msg_id])
     outbox.end_wait(tx, ACME)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from daemon.core import media
+from daemon.core.media import Way
 from daemon.core.model import Media, MediaKind
 from tests.builders import TEXTS, a_media
 
@@ -108,3 +110,25 @@ def test_what_can_have_no_caption(kind: MediaKind) -> None:
     photo: Media = a_media(Kind.PHOTO)
     assert media.takes_caption([photo])
     assert not media.takes_caption([photo, a_media(kind)])
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_ways_of_a_kind_come_to_an_end(kind: MediaKind) -> None:
+    item = a_media(kind)
+    ways = media.ways([item])
+    assert media.is_copyable(item) == bool(ways)
+    assert len(set(ways)) == len(ways)
+    for way, after in pairwise([*ways, None]):
+        assert way is not None
+        assert media.way_after([item], way) is after
+
+
+def test_what_is_no_file_is_never_downloaded() -> None:
+    for kind in (Kind.POLL, Kind.CONTACT, Kind.VENUE, Kind.DICE, Kind.STORY):
+        assert Way.UPLOAD not in media.ways([a_media(kind)])
+
+
+def test_an_album_goes_the_ways_that_all_its_parts_have() -> None:
+    photos = [a_media(Kind.PHOTO), a_media(Kind.VIDEO)]
+    assert media.ways(photos) == (Way.COPY, Way.UPLOAD)
+    assert media.ways([*photos, a_media(Kind.POLL)]) == (Way.COPY,)

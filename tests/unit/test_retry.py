@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.core.media import Way
 from daemon.core.retry import (
     Decision,
     ErrorKind,
@@ -20,6 +21,7 @@ from daemon.core.retry import (
 DEFINITE = [
     ErrorKind.FILE_REFERENCE,
     ErrorKind.NO_COPY,
+    ErrorKind.TOO_LARGE,
     ErrorKind.REPLY_GONE,
     ErrorKind.FORBIDDEN,
     ErrorKind.REFUSED,
@@ -27,7 +29,13 @@ DEFINITE = [
 
 
 NO_WAYS = Ways()
-ALL_WAYS = Ways(reply=True, formatting=True, media_refreshable=True, media_droppable=True)
+ALL_WAYS = Ways(
+    reply=True,
+    formatting=True,
+    media_refreshable=True,
+    media_way=Way.UPLOAD,
+    media_droppable=True,
+)
 
 
 def decided(
@@ -86,6 +94,7 @@ def test_other_ways_come_to_an_end(kind: ErrorKind) -> None:
             reply=ways.reply and not decision.without_reply,
             formatting=ways.formatting and not decision.without_formatting,
             media_refreshable=ways.media_refreshable and not decision.fresh_media,
+            media_way=None if decision.media_way else ways.media_way,
             media_droppable=ways.media_droppable and not decision.without_media,
         )
         assert fewer != ways
@@ -93,9 +102,27 @@ def test_other_ways_come_to_an_end(kind: ErrorKind) -> None:
     assert decision == GiveUp("REASON")
 
 
+@pytest.mark.parametrize("kind", [ErrorKind.FILE_REFERENCE, ErrorKind.NO_COPY, ErrorKind.REFUSED])
+def test_media_go_the_next_way_where_there_is_one(kind: ErrorKind) -> None:
+    decision = decided(kind, ways=Ways(media_way=Way.UPLOAD, media_droppable=True))
+    assert decision == SendOtherwise(media_way=Way.UPLOAD)
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.FORBIDDEN, ErrorKind.TOO_LARGE])
+def test_no_other_way_helps_where_media_are_forbidden_or_too_large(kind: ErrorKind) -> None:
+    decision = decided(kind, ways=Ways(media_way=Way.UPLOAD, media_droppable=True))
+    assert decision == SendOtherwise(without_media=True)
+
+
 @pytest.mark.parametrize(
     "kind",
-    [ErrorKind.FILE_REFERENCE, ErrorKind.NO_COPY, ErrorKind.REFUSED, ErrorKind.FORBIDDEN],
+    [
+        ErrorKind.FILE_REFERENCE,
+        ErrorKind.NO_COPY,
+        ErrorKind.TOO_LARGE,
+        ErrorKind.REFUSED,
+        ErrorKind.FORBIDDEN,
+    ],
 )
 def test_media_that_cannot_be_sent_is_dropped_where_a_link_can_stand_for_it(
     kind: ErrorKind,

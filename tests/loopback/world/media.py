@@ -113,7 +113,11 @@ class MediaMaker:
         value = self._random.randint(1, _HIGHEST_DICE.get(emoticon, 6))
         return types.MessageMediaDice(value, emoticon)
 
-    def poll(self, question: str, *answers: str, quiz: bool = False) -> TlObject:
+    def poll(
+        self, question: str, *answers: str, quiz: bool = False, told_answer: int | None = None
+    ) -> TlObject:
+        """`told_answer`: the place of the right answer of a quiz that is over; a running one tells
+        it to nobody."""
         choices = [
             types.PollAnswer(types.TextWithEntities(answer, []), bytes([number]))
             for number, answer in enumerate(answers)
@@ -124,8 +128,14 @@ class MediaMaker:
             answers=choices,
             hash=0,
             quiz=quiz or None,
+            closed=(told_answer is not None) or None,
         )
-        return types.MessageMediaPoll(poll, types.PollResults())
+        votes = [
+            types.PollAnswerVoters(answer.option, correct=(place == told_answer) or None)
+            for place, answer in enumerate(choices)
+        ]
+        told = None if told_answer is None else votes
+        return types.MessageMediaPoll(poll, types.PollResults(results=told))
 
     def new_id(self) -> int:
         return self._random.getrandbits(62)
@@ -142,11 +152,36 @@ class MediaMaker:
             )
         )
 
+    def story(self, number: int = 1) -> TlObject:
+        """A story that somebody shares. Whose it is, nobody asks."""
+        return types.MessageMediaStory(types.PeerUser(self.new_id() % 10**9), number)
+
+    def giveaway(self) -> TlObject:
+        return types.MessageMediaGiveaway([], 1, self._world.now())
+
+    def paid_media(self, stars: int = 5) -> TlObject:
+        return types.MessageMediaPaidMedia(stars, [types.MessageExtendedMediaPreview()])
+
+    def checklist(self, title: str, *items: str) -> TlObject:
+        tasks = [
+            types.TodoItem(number, types.TextWithEntities(item, []))
+            for number, item in enumerate(items, start=1)
+        ]
+        return types.MessageMediaToDo(types.TodoList(types.TextWithEntities(title, []), tasks))
+
+    def unsupported(self) -> TlObject:
+        """What Telegram sends in place of media that the client's layer does not know."""
+        return types.MessageMediaUnsupported()
+
     def invoice(self, title: str = "Invoice", amount: int = 1_000) -> TlObject:
         return types.MessageMediaInvoice(title, "", "EUR", amount, "")
 
     def web_page(self, url: str, title: str = "A page") -> TlObject:
         return types.MessageMediaWebPage(types.WebPage(self.new_id(), url, url, 0, title=title))
+
+    def self_destructed_photo(self, seconds: int = 10) -> TlObject:
+        """One that is gone already."""
+        return types.MessageMediaPhoto(ttl_seconds=seconds)
 
     def self_destructing_photo(self, seconds: int = 10) -> TlObject:
         media = self.photo()

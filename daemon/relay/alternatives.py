@@ -1,0 +1,111 @@
+"""What becomes of a message that Telegram refused as it was: another way, or less of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from daemon.core.media import size, way_after
+from daemon.core.model import Media
+from daemon.core.retry import ErrorKind, Failure, SendOtherwise, Ways
+from daemon.core.text import CAPTION_LIMIT, Text, fill, joined, utf16_len
+from daemon.core.wrapper import Missing, media_notice
+from daemon.relay.desk import Desk
+from daemon.storage.outbox import OutboxRow
+from daemon.telegram.calls import RequestFailed
+from daemon.telegram.gateway import Gateway
+
+
+class Alternatives:
+    """`media_cap_bytes`: the largest file that is downloaded and uploaded again."""
+
+    def __init__(self, gateway: Gateway, desk: Desk, media_cap_bytes: int) -> None:
+        self._gateway = gateway
+        self._desk = desk
+        self._media_cap_bytes = media_cap_bytes
+
+    def open_to(self, row: OutboxRow, refreshed: bool) -> Ways:
+        """What can still be changed; `refreshed`: its media were looked up again already."""
+        return Ways(
+            reply=row.reply_to is not None,
+            formatting=bool(row.text.entities),
+            media_refreshable=bool(row.media) and not refreshed,
+            media_way=way_after(row.media, row.way) if row.way else None,
+            media_droppable=bool(row.media) and self._is_for_staff(row),
+        )
+
+    async def taken(self, row: OutboxRow, way: SendOtherwise, failure: Failure) -> OutboxRow | None:
+        """The row as it is to be sent next; None where nothing is left of it.
+
+        Raises `SessionRefused`."""
+        if way.fresh_media:
+            return await self._with_fresh_media(row)
+        if way.without_media:
+            return await self._without_media(row, failure)
+        if way.media_way is not None:
+            return replace(row, way=way.media_way)
+        if way.without_formatting:
+            return replace(row, text=Text(row.text.text))
+        return replace(row, reply_to=None)
+
+    def explain(self, failure: Failure) -> str:
+        """Why a message was not sent, for the staff."""
+        texts = self._desk.texts
+        match failure.kind:
+            case ErrorKind.FORBIDDEN:
+                return fill(texts.cannot_write, error=failure.reason).text
+            case ErrorKind.TOO_LARGE:
+                return fill(texts.too_large, cap=size(self._media_cap_bytes)).text
+            case _:
+                return failure.reason
+
+    def _is_for_staff(self, row: OutboxRow) -> bool:
+        """The staff can follow a link to the original; a customer cannot, and must not."""
+        return row.destination == self._desk.staff_group
+
+    async def _with_fresh_media(self, row: OutboxRow) -> OutboxRow | None:
+        """What was deleted meanwhile is left out: the rest of an album must not be lost by it."""
+        fresh, gone = [], []
+        for item in row.media:
+            try:
+                found = await self._gateway.fresh_media(item)
+            except RequestFailed:
+                found = item
+            if found is None:
+                gone.append(item)
+            else:
+                fresh.append(found)
+        if not fresh and not self._is_for_staff(row):
+            return None
+        return self._with_notices(row, fresh, [(item, Missing.DELETED) for item in gone])
+
+    async def _without_media(self, row: OutboxRow, failure: Failure) -> OutboxRow:
+        """Of an album with files that are too large, the other parts stay."""
+        kept: list[Media] = []
+        if failure.kind is ErrorKind.TOO_LARGE:
+            kept = [item for item in row.media if item.size_bytes <= self._media_cap_bytes]
+        if len(kept) == len(row.media):
+            kept = []
+        missing = [(item, await self._why(item, failure)) for item in row.media if item not in kept]
+        return self._with_notices(row, kept, missing)
+
+    async def _why(self, media: Media, failure: Failure) -> Missing:
+        if failure.kind is ErrorKind.TOO_LARGE:
+            return Missing.TOO_LARGE
+        try:
+            is_there = await self._gateway.fresh_media(media) is not None
+        except RequestFailed:
+            is_there = True
+        return Missing.NOT_COPYABLE if is_there else Missing.DELETED
+
+    def _with_notices(
+        self, row: OutboxRow, kept: Sequence[Media], missing: Sequence[tuple[Media, Missing]]
+    ) -> OutboxRow:
+        text = row.text
+        if self._is_for_staff(row):
+            cap = size(self._media_cap_bytes)
+            notices = [media_notice(self._desk.texts, item, why, cap) for item, why in missing]
+            text = joined((text, *notices))
+            if kept and utf16_len(text.text) > CAPTION_LIMIT:
+                text = row.text  # what people wrote comes first
+        return replace(row, text=text, media=tuple(kept), way=row.way if kept else None)
