@@ -127,7 +127,7 @@ class Relay:
 
     def stored(self, batch: Batch) -> None:
         """The intake has stored a batch."""
-        if batch.messages or batch.sent_ids:
+        if batch.messages or batch.unreadable or batch.sent_ids:
             self._router.wake()
         for gap in batch.gaps:
             log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)

@@ -90,6 +90,8 @@ class Sender:
 class InboundKind(StrEnum):
     NEW = "new"
     EDIT = "edit"
+    UNREADABLE = "unreadable"
+    """Stands in the inbox for what could not be made an `Inbound`; it is never routed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from daemon.core.model import ChatId, Inbound
+from daemon.core.model import ChatId, Inbound, MessageKey
 
 ACCOUNT = ChatId(0)
 """Stands for all basic groups and private chats, which share one sequence of message ids."""
@@ -73,11 +73,24 @@ class SentId:
     msg_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An update that could not be read: kept as it came, for a person to look at."""
+
+    key: MessageKey
+    """Of the message that it is about; zeros where not even that could be read."""
+    update: bytes
+    """As Telegram sent it."""
+    error: str
+    """The traceback."""
+
+
 @dataclass(slots=True)
 class Batch:
     """What one batch of updates brings, and the state that holds once it is stored."""
 
     messages: list[Inbound] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
     chats: dict[ChatId, KnownChat] = field(default_factory=dict)
     """Chats that came with the messages; `pts` and `top_msg_id` are not set in these."""
     sent_ids: list[SentId] = field(default_factory=list)
@@ -90,4 +103,4 @@ class Batch:
     @property
     def must_be_stored(self) -> bool:
         """Whether the batch brings more than a moved state, which the next one brings too."""
-        return bool(self.messages or self.sent_ids or self.gaps)
+        return bool(self.messages or self.unreadable or self.sent_ids or self.gaps)

@@ -95,6 +95,8 @@ class Backfill:
         def put(tx: sqlite3.Connection) -> None:
             for message in missed:
                 inbox.put(tx, message, self._clock.now_ms())
+            for unreadable in fetched.unreadable:
+                inbox.put_unreadable(tx, unreadable, self._clock.now_ms())
             sync_state.advance_gap(tx, gap.chat_id, gap.last_id + 1 if closed else end)
 
         await self._store("backfill", put)

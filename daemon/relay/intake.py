@@ -86,12 +86,15 @@ class Intake:
         sync_state.put_state(tx, batch)
         for message in batch.messages:
             inbox.put(tx, message, now)
+        for unreadable in batch.unreadable:
+            inbox.put_unreadable(tx, unreadable, now)
         for sent in batch.sent_ids:
             outbox.tell_id(tx, sent.random_id, sent.msg_id)
 
 
 def _merge(into: Batch, later: Batch) -> None:
     into.messages += later.messages
+    into.unreadable += later.unreadable
     into.chats |= later.chats
     into.sent_ids += later.sent_ids
     into.gaps += later.gaps

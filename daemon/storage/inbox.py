@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
+from daemon.core.sync import Unreadable
 
 _INSERT = """
 INSERT OR IGNORE INTO inbox (chat_id, msg_id, kind, content_hash, payload, received_at)
@@ -36,6 +37,10 @@ SELECT chat_id, msg_id, kind, payload, ?, ? FROM inbox WHERE id = ?
 """
 
 
+class UpdateUnreadable(Exception):
+    """The row stands for an update that could not be read when it came; says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxRow:
     id: int
@@ -47,7 +52,10 @@ class InboxRow:
     """ms"""
 
     def inbound(self) -> Inbound:
-        """Raises `msgspec.DecodeError` where the payload is not readable."""
+        """Raises `UpdateUnreadable`, or `msgspec.DecodeError` where the payload is not
+        readable."""
+        if self.kind is InboundKind.UNREADABLE:
+            raise UpdateUnreadable(msgspec.json.decode(self.payload, type=Unreadable).error)
         return msgspec.json.decode(self.payload, type=Inbound)
 
 
@@ -67,12 +75,30 @@ def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
     return inserted.rowcount > 0
 
 
+def put_unreadable(tx: sqlite3.Connection, unreadable: Unreadable, now: int) -> None:
+    """Store an update that could not be read in its place among the others. `now` in ms."""
+    tx.execute(
+        _INSERT,
+        {
+            "chat_id": unreadable.key.chat_id,
+            "msg_id": unreadable.key.msg_id,
+            "kind": InboundKind.UNREADABLE,
+            "content_hash": _digest(unreadable.update),
+            "payload": msgspec.json.encode(unreadable).decode(),
+            "now": now,
+        },
+    )
+
+
 def content_hash(inbound: Inbound) -> bytes:
     """Tells edits of one message apart: their date has whole seconds only. A new message is the
     same whatever it says, since one that is fetched late may come edited already."""
     if inbound.kind is InboundKind.NEW:
         return b""
-    content = msgspec.json.encode((inbound.text, inbound.media))
+    return _digest(msgspec.json.encode((inbound.text, inbound.media)))
+
+
+def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 

@@ -239,7 +239,10 @@ class RelayClient(TelegramClient):
         self._mb_entity_cache.extend(users, chats)
         peers = {utils.get_peer_id(peer): peer for peer in itertools.chain(users, chats)}
         for update in updates:
-            await self._sort_in(update, peers, batch)
+            try:
+                await self._sort_in(update, peers, batch)
+            except Exception as error:  # noqa: BLE001 Telethon would end here, and so would each new start
+                batch.unreadable.append(inbound.to_unreadable(update, error))
         sys.audit("ticket_relay.update")
         await self._on_batch(batch)
         return []

@@ -13,7 +13,7 @@ from telethon.tl import functions, types
 from daemon.core.media import Way
 from daemon.core.model import ChatId, Inbound, InboundKind, Media
 from daemon.core.retry import ErrorKind, Failure
-from daemon.core.sync import KnownChat, sequence_of
+from daemon.core.sync import KnownChat, Unreadable, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.calls import Calls, RequestFailed
 from daemon.telegram.client import RelayClient
@@ -36,6 +36,8 @@ class Fetched:
 
     messages: list[Inbound]
     """Those that other people wrote."""
+    unreadable: list[Unreadable]
+    """Those of them that could not be read."""
     found_any: bool
     """Whether there is a message at all with one of the ids."""
 
@@ -121,14 +123,20 @@ class Gateway:
         result = await self._messages(sequence, msg_ids)
         peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
         there = [m for m in result.messages if not isinstance(m, types.MessageEmpty)]
-        messages = [
-            inbound.to_inbound(InboundKind.NEW, message, peers)
-            for message in there
-            if isinstance(message, types.Message)
-            and not message.out
-            and sequence_of(inbound.key_of(message).chat_id) == sequence
-        ]
-        return Fetched(messages, found_any=bool(there))
+        fetched = Fetched([], [], found_any=bool(there))
+        for message in there:
+            if (
+                isinstance(message, types.Message)
+                and not message.out
+                and sequence_of(inbound.key_of(message).chat_id) == sequence
+            ):
+                try:
+                    fetched.messages.append(inbound.to_inbound(InboundKind.NEW, message, peers))
+                except Exception as error:  # noqa: BLE001 one message must not hold up all others
+                    fetched.unreadable.append(
+                        inbound.to_unreadable(types.UpdateNewMessage(message, 0, 0), error)
+                    )
+        return fetched
 
     async def own_messages(self, chat_id: ChatId, first: int, last: int) -> list[OwnMessage]:
         """The relay's own messages with ids from `first` to `last`, at most `FETCH_LIMIT`.

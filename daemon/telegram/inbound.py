@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from telethon import utils
 from telethon.tl import types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey, Sender
-from daemon.core.sync import KnownChat
+from daemon.core.sync import ACCOUNT, KnownChat, Unreadable
 from daemon.telegram.entities import to_text
 from daemon.telegram.media import to_media
 
@@ -19,6 +20,7 @@ Peers = Mapping[int, Any]
 _NEW = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
 SHORT = (types.UpdateShortMessage, types.UpdateShortChatMessage)
 """Short forms, which bring neither the sender nor the chat."""
+_NO_KEY = MessageKey(ACCOUNT, 0)
 _EDITED = (types.UpdateEditMessage, types.UpdateEditChannelMessage)
 
 
@@ -79,6 +81,20 @@ def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
         via_bot=message.via_bot_id is not None,
         date=int(message.date.timestamp()) if message.date else 0,
     )
+
+
+def to_unreadable(update: Any, error: Exception) -> Unreadable:
+    """What is kept of an update that made reading it raise. Raises nothing itself."""
+    try:
+        found = message_in(update)
+        key = key_of(found[1]) if found else _NO_KEY
+    except Exception:  # noqa: BLE001 it is odd already
+        key = _NO_KEY
+    try:
+        content = bytes(update)
+    except Exception:  # noqa: BLE001 then in words
+        content = repr(update).encode()
+    return Unreadable(key, content, "".join(traceback.format_exception(error)))
 
 
 def to_known_chat(chat: Any) -> KnownChat:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
+from daemon.core.sync import Unreadable
 from daemon.core.text import Entity, Text
 from daemon.storage import inbox
 from daemon.storage.inbox import InboxRow
@@ -147,6 +148,19 @@ def test_a_message_that_cannot_be_routed_is_kept_with_its_payload_and_the_error(
     assert row_id == number
     assert (chat_id, msg_id, kind, error, at) == (ACME, 1, "new", "ValueError: why", 7)
     assert msgspec.json.decode(payload, type=Inbound) == message
+
+
+def test_what_could_not_be_read_waits_in_its_place_and_says_why(tx: Tx) -> None:
+    inbox.put(tx, a_message(3), 0)
+    for _ in range(2):
+        inbox.put_unreadable(tx, Unreadable(MessageKey(ACME, 2), b"\0\xff", "why"), 0)
+    rows = waiting(tx)
+    assert [(row.key.msg_id, row.kind) for row in rows] == [
+        (2, InboundKind.UNREADABLE),
+        (3, InboundKind.NEW),
+    ]
+    with pytest.raises(inbox.UpdateUnreadable, match="why"):
+        rows[0].inbound()
 
 
 @pytest.mark.parametrize("payload", ["", "{", "{}", "[]", '{"kind": "strange"}'])
