@@ -13,6 +13,8 @@ class ErrorKind(StrEnum):
 
     UNKNOWN_OUTCOME = "unknown_outcome"
     """No answer, or one that does not tell: the message may be there or not."""
+    SERVER_TROUBLE = "server_trouble"
+    """Telegram answers with an error of its own, which does not tell either."""
     DUPLICATE = "duplicate"
     """RANDOM_ID_DUPLICATE: the message is there, its id is not told."""
     FLOOD_WAIT = "flood_wait"
@@ -80,6 +82,12 @@ Decision = SendAgain | WaitAndClaimAgain | SendOtherwise | LookForIt | GiveUp
 
 _LONGEST_BACKOFF_S = 60.0
 
+_MOST_TROUBLES = 12
+"""Attempts, over some eight minutes, after which a message that Telegram answers with an error of
+its own each time is set aside: the trouble is with the message, and others wait behind it."""
+
+_UNTIL_ALLOWED_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -96,19 +104,30 @@ class Ways:
     """The next way for its media to get there."""
     media_droppable: bool = False
     """A link can stand in for its media."""
+    must_arrive: bool = False
+    """There is nobody else to tell: it waits until the relay may write there again."""
 
 
 def decide(failure: Failure, attempts: int, ways: Ways) -> Decision:
-    """What follows from a failed attempt. `attempts` counts those made, this one included."""
+    """What follows from a failed attempt. `attempts` counts those of one claim, this one
+    included."""
     match failure.kind:
         case ErrorKind.UNKNOWN_OUTCOME:
-            return SendAgain(min(_LONGEST_BACKOFF_S, 0.5 * 2 ** min(attempts, 10)))
+            return SendAgain(_backoff_s(attempts))
+        case ErrorKind.SERVER_TROUBLE if attempts < _MOST_TROUBLES:
+            return SendAgain(_backoff_s(attempts))
+        case ErrorKind.FORBIDDEN if ways.must_arrive:
+            return WaitAndClaimAgain(_UNTIL_ALLOWED_S)
         case ErrorKind.FLOOD_WAIT:
             return WaitAndClaimAgain(max(1.0, failure.wait_s))
         case ErrorKind.DUPLICATE:
             return LookForIt()
         case _:
             return _other_way(failure.kind, ways) or GiveUp(failure.reason)
+
+
+def _backoff_s(attempts: int) -> float:
+    return min(_LONGEST_BACKOFF_S, 0.5 * 2.0 ** min(attempts, 10))
 
 
 def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
@@ -122,11 +141,7 @@ def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
         case ErrorKind.FILE_REFERENCE | ErrorKind.NO_COPY | ErrorKind.REFUSED if ways.media_way:
             return SendOtherwise(media_way=ways.media_way)
         case (
-            ErrorKind.FILE_REFERENCE
-            | ErrorKind.NO_COPY
-            | ErrorKind.TOO_LARGE
-            | ErrorKind.REFUSED
-            | ErrorKind.FORBIDDEN  # of media alone, perhaps
+            ErrorKind.FILE_REFERENCE | ErrorKind.NO_COPY | ErrorKind.TOO_LARGE | ErrorKind.REFUSED
         ) if ways.media_droppable:
             return SendOtherwise(without_media=True)
         case _:

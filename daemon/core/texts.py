@@ -110,6 +110,10 @@ class Texts:
     """Likewise a checklist."""
     kind_unsupported: str
     """Likewise any other kind of message."""
+    not_shown: str
+    """{reason} {link}: to the staff, about a message of a customer that cannot be shown here."""
+    id_unknown: str
+    """{ticket}: to the staff, about a message that is there, but replies to it are not known."""
     dead_letter: str
     """{number} {link}: to the staff, about a message that made the relay fail."""
     help_customer: str

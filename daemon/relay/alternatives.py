@@ -32,6 +32,7 @@ class Alternatives:
             media_refreshable=bool(row.media) and not refreshed,
             media_way=way_after(row.media, row.way) if row.way else None,
             media_droppable=bool(row.media) and self._is_for_staff(row),
+            must_arrive=self._is_for_staff(row),
         )
 
     async def taken(self, row: OutboxRow, way: SendOtherwise, failure: Failure) -> OutboxRow | None:

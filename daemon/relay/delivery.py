@@ -36,6 +36,7 @@ _RANDOM_ID_IS_SAFE_MS = 60 * 60 * 1000
 """How long Telegram is taken to remember a random_id; beyond it the message is looked for."""
 
 _LOOK_AGAIN_S = 2.0
+_LOOKS = 3
 
 _NOT_SENT = (GiveUp, SendOtherwise, WaitAndClaimAgain)
 """Decisions that take the message for not sent."""
@@ -83,16 +84,18 @@ class Delivery:
         self._clock = clock
         self._server_time_ms = server_time_ms
 
-    async def outcome_of_left_over(self, row: OutboxRow) -> Sent | None:
-        """What became of a row that an earlier process claimed, as far as it can be told
-        without sending; None where the same request is to be made again."""
+    def outcome_of_left_over(self, row: OutboxRow) -> Sent | None:
+        """What became of a row that an earlier process claimed, where updates told it; None
+        where the same request is to be made again."""
         told = tuple(msg_id for msg_id in row.told_ids if msg_id is not None)
         if len(told) == len(row.random_ids):
             return Sent(told)
-        if self._server_time_ms(self._clock.now_ms()) - row.claimed_at > _RANDOM_ID_IS_SAFE_MS:
-            found = await self._find(row)
-            return Sent(found) if found else None
         return None
+
+    def _is_old(self, row: OutboxRow) -> bool:
+        """Whether Telegram may have forgotten the row's random_ids."""
+        age_ms = self._server_time_ms(self._clock.now_ms()) - row.claimed_at
+        return age_ms > _RANDOM_ID_IS_SAFE_MS
 
     async def deliver(self, row: OutboxRow, *, left_over: bool) -> tuple[OutboxRow, Outcome]:
         """Send a claimed row, as often and in as many ways as it takes. Returns the row as it
@@ -100,17 +103,13 @@ class Delivery:
         row, and may have sent it.
 
         Raises `SessionRefused`."""
-        attempts = row.attempts
+        attempts = 1
         refreshed = False
         maybe_sent = left_over
         while True:
-            result = await self._gateway.send(
-                Outgoing(
-                    row.destination, row.text, row.media, row.way, row.reply_to, row.random_ids
-                )
-            )
-            if not isinstance(result, Failure):
-                return row, Sent(result)
+            result = await self._attempt(row, maybe_sent=maybe_sent)
+            if isinstance(result, Sent):
+                return row, result
             decision = decide(result, attempts, self._alternatives.open_to(row, refreshed))
             self._log_retry(row, attempts, result, decision)
             attempts += 1
@@ -118,21 +117,39 @@ class Delivery:
             if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
                 return row, Sent(found)
             maybe_sent = isinstance(decision, SendAgain)
-            match decision:
-                case GiveUp():
-                    return row, Failed(self._alternatives.explain(result))
-                case WaitAndClaimAgain(after_s):
-                    return row, Postponed(after_s)
-                case LookForIt():
-                    return row, Sent(await self._find(row))
-                case SendAgain(after_s):
-                    await self._clock.sleep(after_s)
-                case SendOtherwise():
-                    changed = await self._alternatives.taken(row, decision, result)
-                    if changed is None:
-                        return row, Failed(self._desk.texts.source_deleted)
-                    row = await self._renewed(changed)
-                    refreshed |= decision.fresh_media
+            if isinstance(decision, SendOtherwise):
+                changed = await self._alternatives.taken(row, decision, result)
+                if changed is None:
+                    return row, Failed(self._desk.texts.source_deleted)
+                row = await self._renewed(changed)
+                refreshed |= decision.fresh_media
+            elif outcome := await self._followed(decision, row, result):
+                return row, outcome
+
+    async def _attempt(self, row: OutboxRow, *, maybe_sent: bool) -> Sent | Failure:
+        """Make the request; but where Telegram may have forgotten an earlier one with the same
+        random_id, look for its message first."""
+        if maybe_sent and self._is_old(row) and (found := await self._find(row)):
+            return Sent(found)
+        result = await self._gateway.send(
+            Outgoing(row.destination, row.text, row.media, row.way, row.reply_to, row.random_ids)
+        )
+        return result if isinstance(result, Failure) else Sent(result)
+
+    async def _followed(
+        self, decision: Decision, row: OutboxRow, failure: Failure
+    ) -> Outcome | None:
+        """Do as decided; None where the same request is to be made again."""
+        match decision:
+            case GiveUp():
+                return Failed(self._alternatives.explain(failure))
+            case WaitAndClaimAgain(after_s):
+                return Postponed(after_s)
+            case LookForIt():
+                return Sent(await self._find_what_is_there(row))
+            case SendAgain(after_s):
+                await self._clock.sleep(after_s)
+        return None
 
     async def _renewed(self, changed: OutboxRow) -> OutboxRow:
         """Store how a row is to be sent that was definitely not sent."""
@@ -140,6 +157,14 @@ class Delivery:
             "renew", lambda tx: outbox.renew(tx, changed, self._clock.random_id)
         )
         return renewed or changed
+
+    async def _find_what_is_there(self, row: OutboxRow) -> tuple[int, ...]:
+        """Telegram has the message; it may take a moment until it can be seen."""
+        for _ in range(_LOOKS):
+            if found := await self._find(row):
+                return found
+            await self._clock.sleep(_LOOK_AGAIN_S)
+        return ()
 
     async def _find(self, row: OutboxRow) -> tuple[int, ...]:
         """The ids of a message that is there, or may be; none where it cannot be found.

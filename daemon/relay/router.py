@@ -88,18 +88,19 @@ class Router:
             if sync_state.has_gap(tx, sequence_of(chat_id)):
                 continue  # what is missing comes first
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
-            for row in rows:
-                if not self._route_row(tx, row, routed):
-                    break
-            else:
-                routed.more |= len(rows) == _MOST_AT_ONCE
+            held: set[ChatId] = set()
+            done = [self._route_row(tx, row, routed, held) for row in rows]
+            routed.more |= len(rows) == _MOST_AT_ONCE and any(done)
         return routed
 
-    def _route_row(self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed) -> bool:
-        """Route one message; False where it must wait, and with it what follows in its chat."""
+    def _route_row(
+        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed, held: set[ChatId]
+    ) -> bool:
+        """Route one message; False where it must wait, and with it what its sender, then in
+        `held`, wrote after it."""
         tx.execute("SAVEPOINT message")
         try:
-            line = self._route_one(tx, row, routed)
+            line = self._route_one(tx, row, routed, held)
         except sqlite3.OperationalError:
             raise  # the disk, not the message
         except Exception as error:  # noqa: BLE001 a message that cannot be routed must not stop the others
@@ -130,10 +131,11 @@ class Router:
         }
 
     def _route_one(
-        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed
+        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed, held: set[ChatId]
     ) -> tuple[str, dict[str, Any]] | None:
         inbound = row.inbound()
-        if self._may_answer_an_unsettled(tx, inbound):
+        if inbound.sender.id in held or self._may_answer_an_unsettled(tx, inbound):
+            held.add(inbound.sender.id)
             return None
         snapshot = self._snapshot(tx, inbound)
         actions = route(snapshot, inbound)

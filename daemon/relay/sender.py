@@ -20,6 +20,7 @@ from daemon.core.model import ChatId, LinkRole
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
 from daemon.core.text import Text, fill
+from daemon.core.wrapper import message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Outcome, Postponed, Sent
@@ -36,6 +37,9 @@ class Horizon(Protocol):
 
     def top_of(self, sequence: ChatId) -> int:
         """Highest message id seen in the sequence (see `sequence_of`), 0 if none was."""
+
+    def note_top(self, chat_id: ChatId, msg_id: int) -> None:
+        """A message with this id is in the chat."""
 
     def server_time_ms(self, local_ms: int) -> int:
         """Telegram's time for a local time."""
@@ -118,7 +122,7 @@ class Sender:
             row = step.row
             outcome: Outcome | None = None
             if step.left_over:
-                outcome = await self._delivery.outcome_of_left_over(row)
+                outcome = self._delivery.outcome_of_left_over(row)
             if outcome is None:
                 self._pacer.note(destination, self._clock.monotonic(), len(row.random_ids))
                 row, outcome = await self._delivery.deliver(row, left_over=step.left_over)
@@ -166,6 +170,9 @@ class Sender:
                     outbox.end_wait(tx, row.destination)
                     if row.confirm:
                         self._tell_staff(tx, row, fill(self._desk.texts.reply_sent))
+                    if not msg_ids and row.ticket_id is not None:
+                        number = str(row.ticket_id)
+                        self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
                 case Failed(reason):
                     outbox.fail(tx, row, reason)
                     self._report(tx, row, reason)
@@ -177,15 +184,24 @@ class Sender:
 
         step = await self._store("settle", settle)
         self._log_outcome(row, outcome)
+        if isinstance(outcome, Sent):
+            for msg_id in outcome.msg_ids:
+                self._horizon.note_top(row.destination, msg_id)
         self._on_settled()
-        self.wake({self._desk.staff_group} if row.confirm else ())
+        if row.role is not LinkRole.NOTICE:  # what is told of a message is told to the staff
+            self.wake({self._desk.staff_group})
         return step
 
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
-        """Tell the staff member whose message could not be sent."""
-        from_staff = row.source is not None and row.source.chat_id == self._desk.staff_group
-        if from_staff and row.role is not LinkRole.NOTICE:
-            self._tell_staff(tx, row, fill(self._desk.texts.send_failed, reason=reason))
+        """Tell the staff of a message that could not be sent: under it, where it is their own,
+        else with a link to it."""
+        if row.role is LinkRole.NOTICE or row.source is None:
+            return
+        text = fill(self._desk.texts.send_failed, reason=reason)
+        if row.source.chat_id != self._desk.staff_group:
+            link = message_link(row.source.chat_id, row.source.msg_id)
+            text = fill(self._desk.texts.not_shown, reason=reason, link=link)
+        self._tell_staff(tx, row, text)
 
     def _tell_staff(self, tx: sqlite3.Connection, row: OutboxRow, text: Text) -> None:
         notice = outbox.Draft(

@@ -15,7 +15,7 @@ import msgspec
 from daemon.core.media import Way, ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
-from daemon.storage import links, tickets
+from daemon.storage import links, sync_state, tickets
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
@@ -199,6 +199,8 @@ def settle(tx: sqlite3.Connection, row: OutboxRow, msg_ids: Sequence[int]) -> No
             tickets.set_wrapper(tx, row.ticket_id, keys[0])
         elif row.role is LinkRole.ANSWER:
             tickets.set_anchor(tx, row.ticket_id, keys[0])
+    for key in keys:
+        sync_state.raise_top(tx, key)
     if keys:
         tx.execute(_RESOLVE_REPLIES, (keys[0].chat_id, keys[0].msg_id, row.id))
     tx.execute(_DELETE, (row.id,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from daemon.core.model import ChatId
+from daemon.core.model import ChatId, MessageKey
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
 
 _IDENTITY = "SELECT bot_id, staff_group FROM relay"
@@ -95,6 +95,11 @@ def put_state(tx: sqlite3.Connection, batch: Batch) -> None:
     tx.executemany(_SET_TOP, [(top, chat_id) for chat_id, top in batch.tops.items()])
     for gap in batch.gaps:
         tx.execute(_ADD_GAP, (gap.chat_id, gap.next_id, gap.last_id))
+
+
+def raise_top(tx: sqlite3.Connection, key: MessageKey) -> None:
+    """Note that a message is in its chat: it is none that was missed."""
+    tx.execute(_SET_TOP, (key.msg_id, key.chat_id))
 
 
 def gaps(tx: sqlite3.Connection) -> list[Gap]:

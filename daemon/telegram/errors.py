@@ -46,6 +46,9 @@ _REPLY_GONE = {
     "REPLY_MESSAGE_ID_INVALID",
     "REPLY_TO_INVALID",
 }
+_MEDIA_FORBIDDEN = re.compile(r"CHAT_SEND_(?!PLAIN)\w+_FORBIDDEN")
+"""Rights in a group are given and taken kind by kind; texts may still be allowed."""
+
 _FORBIDDEN = {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID", "PEER_ID_INVALID"}
 _NOT_TELLING = (errors.ServerError, errors.TimedOutError, errors.InvalidDCError)
 
@@ -78,8 +81,10 @@ def translate(error: BaseException) -> Failure:
         return Failure(ErrorKind.FLOOD_WAIT, name_of(error), float(error.seconds))
     if isinstance(error, errors.RandomIdDuplicateError):
         return Failure(ErrorKind.DUPLICATE, name_of(error))
-    if not isinstance(error, errors.RPCError) or isinstance(error, _NOT_TELLING):
+    if not isinstance(error, errors.RPCError):
         return Failure(ErrorKind.UNKNOWN_OUTCOME, type(error).__name__)
+    if isinstance(error, _NOT_TELLING):
+        return Failure(ErrorKind.SERVER_TROUBLE, name_of(error))
     return _refusal(error)
 
 
@@ -102,6 +107,8 @@ def _refusal(error: errors.RPCError) -> Failure:
         kind = ErrorKind.REPLY_GONE
     elif is_refusal_of_login(error):
         raise SessionRefused(name) from error
+    elif _MEDIA_FORBIDDEN.fullmatch(name):
+        kind = ErrorKind.NO_COPY
     elif name in _FORBIDDEN or isinstance(error, errors.ForbiddenError):
         kind = ErrorKind.FORBIDDEN
     return Failure(kind, name)

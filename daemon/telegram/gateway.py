@@ -27,7 +27,7 @@ FETCH_LIMIT = 100
 """Messages that one request can ask for by id."""
 
 
-_NOT_TOLD = (ErrorKind.FLOOD_WAIT, ErrorKind.UNKNOWN_OUTCOME)
+_NOT_TOLD = (ErrorKind.FLOOD_WAIT, ErrorKind.UNKNOWN_OUTCOME, ErrorKind.SERVER_TROUBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,8 @@ class Gateway:
                 )
                 chat = next(c for c in full.chats if c.id == peer_id)
                 known_hash = chat.access_hash or self._known_hash(chat_id)
-                return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts)
+                top = max(full.full_chat.read_inbox_max_id, full.full_chat.read_outbox_max_id)
+                return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts, top)
             (chat,) = (
                 await self._calls.answer_to(functions.messages.GetChatsRequest([peer_id]))
             ).chats

@@ -104,3 +104,18 @@ async def test_messages_of_a_basic_group_behind_a_difference_too_long_are_fetche
         await scene.staff_sees("the newest")
         got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
         assert got == [f"question {n}" for n in range(49, 300, 50)] + ["the newest"]
+
+
+async def test_a_reply_behind_a_difference_too_long_in_a_group_where_only_the_relay_wrote(
+    scene: Scene,
+) -> None:
+    scene.world.channel_history_kept = 20
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("Where is it?")
+    scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+    for number in range(100):
+        scene.staff.say(scene.carol, f"talk {number}")
+    async with scene.relay():
+        assert (await scene.bot_says(scene.acme, "Here")).reply_to is question

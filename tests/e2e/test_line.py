@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sqlite3
 import time
@@ -13,6 +14,7 @@ import pytest
 from telethon import utils
 from telethon.tl import functions
 
+from daemon.relay.clock import Clock
 from tests.loopback.faults import Faults
 from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import Group, StoredMessage
@@ -128,3 +130,73 @@ def rows(scene: Scene, table: str) -> int:
     with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
         (count,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(count)
+
+
+async def test_questions_wait_until_the_relay_may_write_in_the_staff_group(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    scene.telegram.faults.fail(sends_to(scene.staff), 403, "CHAT_WRITE_FORBIDDEN")
+    clock = ClockThatSkipsMinutes()
+    async with scene.relay(Clock(now_ms=clock.now_ms, sleep=clock.sleep)):
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        await clock.skipped.wait()
+        scene.acme.say(scene.alice, "/ask And the other one?")
+        await scene.staff_sees("And the other one?")
+    asked = [m.text.splitlines()[-1] for m in wrappers(scene)]
+    assert asked == ["Where is it?", "And the other one?"]
+
+
+class ClockThatSkipsMinutes:
+    """A sleep of nearly a minute or more takes no time, but the clock goes on by it."""
+
+    def __init__(self) -> None:
+        self.skipped = asyncio.Event()
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._ahead_ms
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds < 59 or seconds > 60:
+            await asyncio.sleep(seconds)
+            return
+        self._ahead_ms += int(seconds * 1000) + 1
+        self.skipped.set()
+
+
+async def test_a_message_that_telegram_never_takes_is_told_and_blocks_nothing(
+    scene: Scene,
+) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        poison = functools.partial(says, "poison")
+        scene.telegram.faults.fail(poison, 400, "MESSAGE_POISONED", times=None)
+        question = scene.acme.say(scene.alice, "/ask poison")
+        scene.acme.say(scene.alice, "/ask healthy")
+        await scene.staff_sees("healthy")
+        told = await scene.staff_sees("could not be shown here")
+        assert f"/{question.id}" in told.text
+        # The notice belongs to the ticket: the customer can still be answered.
+        scene.staff.say(scene.bob, "What do you mean?", reply_to=told)
+        answer = await scene.bot_says(scene.acme, "What do you mean?")
+        assert answer.reply_to is question
+
+
+def says(text: str, request: TlObject, _caller: Caller) -> bool:
+    return isinstance(request, SEND) and request.message.endswith(text)
+
+
+async def test_a_blocked_lane_holds_only_whom_it_concerns(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask first")
+        first = await scene.staff_sees("first")
+        hold = scene.telegram.faults.hold_answer(sends_to(scene.staff))
+        scene.acme.say(scene.alice, "/ask second")
+        second = await scene.staff_sees("second")
+        await hold.reached()
+        scene.staff.say(scene.carol, "to the second", reply_to=second)
+        scene.staff.say(scene.bob, "to the first", reply_to=first)
+        await scene.bot_says(scene.acme, "to the first")
+        hold.release()
+        await scene.bot_says(scene.acme, "to the second")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 import pytest
 from telethon.tl import functions
 
+from daemon.relay.clock import Clock
 from tests.scene import Scene
 
 SEND = functions.messages.SendMessageRequest
@@ -59,3 +61,13 @@ async def test_a_refused_repeat_says_nothing_of_the_first_attempt(
     assert scene.telegram.faults.counts["fail"] == 2
     assert len([m for m in scene.bot_messages(scene.acme) if "Here" in m.text]) == 1
     assert not [m for m in scene.bot_messages(scene.staff) if "❌" in m.text]
+
+
+async def test_an_id_that_cannot_be_found_is_told_to_the_staff(scene: Scene) -> None:
+    async with scene.relay(Clock(sleep=lambda _: asyncio.sleep(0))):
+        await scene.enrol(scene.acme)
+        scene.telegram.faults.fail(SEND, 500, "RANDOM_ID_DUPLICATE")
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        told = await scene.staff_sees("does not tell which message")
+        scene.staff.say(scene.bob, "Here", reply_to=told)
+        assert (await scene.bot_says(scene.acme, "Here")).reply_to is question

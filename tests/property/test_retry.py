@@ -26,6 +26,7 @@ failures = st.builds(
 )
 media_ways = st.none() | st.sampled_from(Way)
 ways = st.builds(Ways, st.booleans(), st.booleans(), st.booleans(), media_ways, st.booleans())
+must_arrive = st.builds(Ways, must_arrive=st.just(True))
 REFUSED = {
     ErrorKind.FILE_REFERENCE,
     ErrorKind.NO_COPY,
@@ -85,8 +86,18 @@ def test_each_kind_gets_only_decisions_that_fit_what_it_means(
         case ErrorKind.FLOOD_WAIT:
             assert isinstance(decision, WaitAndClaimAgain)
             assert decision.after_s >= failure.wait_s
+        case ErrorKind.SERVER_TROUBLE:
+            assert isinstance(decision, SendAgain | GiveUp)
         case _:
             assert isinstance(decision, SendOtherwise | GiveUp)
+
+
+@given(failures, st.integers(1, 10**6), must_arrive)
+def test_what_must_arrive_is_not_given_up_for_want_of_a_right(
+    failure: Failure, attempts: int, ways: Ways
+) -> None:
+    if failure.kind is ErrorKind.FORBIDDEN:
+        assert isinstance(decide(failure, attempts, ways), WaitAndClaimAgain)
 
 
 @given(failures, st.integers(1, 10**6), ways)
@@ -114,7 +125,7 @@ def test_only_what_was_definitely_refused_gets_a_new_random_id(
         message.fail(failure)
         assert message.random_id == before or failure.kind in REFUSED
         if message.over:
-            assert failure.kind in {*REFUSED, ErrorKind.DUPLICATE}
+            assert failure.kind in {*REFUSED, ErrorKind.DUPLICATE, ErrorKind.SERVER_TROUBLE}
             break
 
 

@@ -108,10 +108,9 @@ def test_media_go_the_next_way_where_there_is_one(kind: ErrorKind) -> None:
     assert decision == SendOtherwise(media_way=Way.UPLOAD)
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.FORBIDDEN, ErrorKind.TOO_LARGE])
-def test_no_other_way_helps_where_media_are_forbidden_or_too_large(kind: ErrorKind) -> None:
-    decision = decided(kind, ways=Ways(media_way=Way.UPLOAD, media_droppable=True))
-    assert decision == SendOtherwise(without_media=True)
+def test_no_other_way_helps_where_media_are_too_large() -> None:
+    ways = Ways(media_way=Way.UPLOAD, media_droppable=True)
+    assert decided(ErrorKind.TOO_LARGE, ways=ways) == SendOtherwise(without_media=True)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,6 @@ def test_no_other_way_helps_where_media_are_forbidden_or_too_large(kind: ErrorKi
         ErrorKind.NO_COPY,
         ErrorKind.TOO_LARGE,
         ErrorKind.REFUSED,
-        ErrorKind.FORBIDDEN,
     ],
 )
 def test_media_that_cannot_be_sent_is_dropped_where_a_link_can_stand_for_it(
@@ -140,3 +138,18 @@ def test_a_refused_message_is_given_up_with_telegrams_reason(kind: ErrorKind) ->
 @pytest.mark.parametrize("ways", [NO_WAYS, ALL_WAYS])
 def test_what_was_definitely_not_sent_is_never_sent_unchanged(kind: ErrorKind, ways: Ways) -> None:
     assert isinstance(decided(kind, ways=ways), SendOtherwise | GiveUp)
+
+
+def test_where_it_must_arrive_it_waits_until_it_may() -> None:
+    assert decided(ErrorKind.FORBIDDEN, ways=Ways(must_arrive=True)) == WaitAndClaimAgain(60.0)
+    assert decided(ErrorKind.FORBIDDEN, ways=NO_WAYS) == GiveUp("REASON")
+
+
+def test_a_message_with_which_telegram_has_trouble_each_time_is_set_aside() -> None:
+    waits = []
+    attempts = 1
+    while isinstance(decision := decided(ErrorKind.SERVER_TROUBLE, attempts), SendAgain):
+        waits.append(decision.after_s)
+        attempts += 1
+    assert decision == GiveUp("REASON")
+    assert 5 * 60 < sum(waits) < 15 * 60  # longer than a passing trouble of Telegram's
