@@ -183,13 +183,14 @@ def test_what_the_bot_says_is_what_its_catalogue_says(page: str) -> None:
     patterns = [
         re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(line.replace("{{", "{").strip())))
         for line in lines
+        if re.search(r"\w", re.sub(r"\{\w+\}", "", line))  # else it is like any other
     ]
     said = [code.strip("`") for code in _CODE.findall(prose(page))]
     for kind, block in _FENCED.findall(read(page)):
         if kind == "text":
             said += block.splitlines()
     for line in said:
-        if line[:1] in _EMOJI:
+        if line[:1] in _EMOJI and " " in line:
             assert any(pattern.fullmatch(line.strip()) for pattern in patterns), (
                 f"{page}: no text of the {language} catalogue is like this: {line}"
             )
