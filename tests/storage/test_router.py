@@ -120,7 +120,7 @@ async def test_a_disk_that_fails_halfway_is_no_fault_of_the_message(
 
     def spoil(tx: sqlite3.Connection) -> None:
         tx.create_function("refuse", 0, refuse)
-        tx.execute("CREATE TEMP TRIGGER spoilt BEFORE INSERT ON outbox BEGIN SELECT refuse(); END")
+        tx.execute("CREATE TEMP TRIGGER spoilt BEFORE INSERT ON tickets BEGIN SELECT refuse(); END")
 
     await routing.database.transaction("spoil", spoil)
     await routing.receive(ask(1), ask(2))
