@@ -41,6 +41,9 @@ class Failure:
     reason: str
     """For people: Telegram's error name, never an exception's traceback."""
     wait_s: float = 0.0
+    repeated: bool = False
+    """The line was made anew meanwhile, and the request made again with it: this may be the answer
+    to the second, while the first was taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class Delivery:
             self._log_retry(row, attempts, result, decision)
             attempts += 1
             # What was refused is this attempt; one before it may have been taken all the same.
+            maybe_sent |= result.repeated
             if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
                 return row, Sent(found)
             maybe_sent = isinstance(decision, SendAgain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from telethon import errors
@@ -36,6 +37,7 @@ class Calls:
         such a request may be given up.
 
         Raises `RequestFailed` or `SessionRefused`."""
+        reconnects = self._client.reconnects
         if dc_id is None or dc_id == self._client.session.dc_id:
             call = asyncio.ensure_future(self._client(request))
         else:
@@ -56,5 +58,6 @@ class Calls:
         if isinstance(error, errors.FileMigrateError):
             return await self.answer_to(request, error.new_dc)
         if error is not None:
-            raise RequestFailed(translate(error)) from error
+            repeated = self._client.reconnects > reconnects
+            raise RequestFailed(replace(translate(error), repeated=repeated)) from error
         return call.result()

@@ -94,6 +94,8 @@ class RelayClient(TelegramClient):
         type(self)._config = None  # kept on the class: another server's must not stay
         self.bot: Bot | None = None
         """Who is logged in; None until that is known."""
+        self.reconnects = 0
+        """How often the line was made anew. Telethon then repeats what it has no answer to."""
         self._on_batch = on_batch
         self._tops: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
@@ -221,6 +223,7 @@ class RelayClient(TelegramClient):
         await super()._update_loop()
 
     async def _handle_auto_reconnect(self) -> None:
+        self.reconnects += 1
         self.ask_for_missed(self.session.known_chats)
 
     def _note_idle(self) -> None:

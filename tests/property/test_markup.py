@@ -81,6 +81,7 @@ class OnTheWire:
     def __init__(self) -> None:
         self.session = SimpleNamespace(known_chats={})
         self.requests: list[Any] = []
+        self.reconnects = 0
 
     async def __call__(self, request: Any) -> Any:
         self.requests.append(request)

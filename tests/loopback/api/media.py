@@ -43,13 +43,16 @@ def _uploaded_document(world: World, sender: Person, given: TlObject) -> TlObjec
 
 def _photo(world: World, sender: Person, given: TlObject) -> TlObject:
     photo = world.files.opened(given.id, types.Photo)
+    world.files.check_may_resend(photo)
     return types.MessageMediaPhoto(
         photo=photo, spoiler=given.spoiler, ttl_seconds=given.ttl_seconds
     )
 
 
 def _document(world: World, sender: Person, given: TlObject) -> TlObject:
-    return _document_media(world.files.opened(given.id, types.Document), given)
+    document = world.files.opened(given.id, types.Document)
+    world.files.check_may_resend(document)
+    return _document_media(document, given)
 
 
 def _document_media(document: TlObject, given: TlObject) -> TlObject:

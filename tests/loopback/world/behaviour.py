@@ -75,5 +75,10 @@ class Behaviour:
     """Seconds that a file reference is good for; None: for good.
     https://core.telegram.org/api/file-references"""
 
+    protected_files_resent: bool = True
+    """Whether a file out of a chat with content protection can be sent again by its reference.
+    TDLib lets bots do so; what Telegram says to it is not established.
+    https://core.telegram.org/api/content-protection"""
+
     home_dc: int = 2
     """The data centre that all files are in: the one that clients are connected to."""

@@ -37,6 +37,7 @@ class FileStore:
         self._content: dict[int, bytes] = {}
         self._objects: dict[int, TlObject] = {}
         self._generation = 0
+        self._protected: set[int] = set()
 
     # Making
 
@@ -86,6 +87,17 @@ class FileStore:
     def expire_references(self) -> None:
         """Make every reference that was ever given out invalid."""
         self._generation += 1
+
+    def protect(self, media: TlObject | None) -> None:
+        """Note that a file is in a chat with content protection."""
+        for name in ("photo", "document"):
+            if (file := getattr(media, name, None)) is not None:
+                self._protected.add(file.id)
+
+    def check_may_resend(self, file: TlObject) -> None:
+        """Raises CHAT_FORWARDS_RESTRICTED."""
+        if file.id in self._protected and not self._world.protected_files_resent:
+            raise refusal("CHAT_FORWARDS_RESTRICTED")
 
     def renewed(self, media: TlObject | None) -> TlObject | None:
         """The media as a message carries it now: with references that are good."""

@@ -124,6 +124,8 @@ def publish(
     for message in new:
         chat.history.append(message)
         chat.hide(message)
+        if chat.protected or message.protected:
+            chat.world.files.protect(message.media)
         for person, entry in chat.record(Event.NEW, (message,), actor):
             told.setdefault(person, []).append(entry)
         if message.random_id is not None:
