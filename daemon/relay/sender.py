@@ -54,6 +54,8 @@ class _Step:
     """Another process claimed the row, and may have sent it."""
     wait_s: float = 0.0
     more: bool = False
+    unreadable: outbox.RowUnreadable | None = None
+    """This row was set aside."""
 
 
 class Sender:
@@ -116,6 +118,7 @@ class Sender:
         step = await self._store("claim", lambda tx: self._begin(tx, destination))
         while step.row is not None or step.more:
             if step.row is None:
+                self._log_unreadable(destination, step.unreadable)
                 await self._pause(step.wait_s)
                 step = await self._store("claim", lambda tx: self._claim(tx, destination))
                 continue
@@ -139,7 +142,10 @@ class Sender:
             future.cancel()
 
     def _begin(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
-        left_over = outbox.sending(tx, destination)
+        try:
+            left_over = outbox.sending(tx, destination)
+        except outbox.RowUnreadable as error:
+            return self._set_aside(tx, error)
         if left_over is not None:
             return _Step(left_over, left_over=True)
         return self._claim(tx, destination)
@@ -156,9 +162,24 @@ class Sender:
         if wait_s > 0:
             return _Step(wait_s=wait_s, more=True)
         now = self._horizon.server_time_ms(self._clock.now_ms())
-        return _Step(
-            outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
-        )
+        try:
+            return _Step(
+                outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
+            )
+        except outbox.RowUnreadable as error:
+            return self._set_aside(tx, error)
+
+    def _set_aside(self, tx: sqlite3.Connection, row: outbox.RowUnreadable) -> _Step:
+        """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""
+        outbox.set_aside(tx, row.row_id, str(row))
+        self._tell_staff(tx, row, fill(self._desk.texts.send_failed, reason=str(row)))
+        return _Step(more=True, unreadable=row)
+
+    def _log_unreadable(self, destination: ChatId, row: outbox.RowUnreadable | None) -> None:
+        if row is not None:
+            values = {"outbox": row.row_id, "chat": destination, "ticket": row.ticket_id}
+            log.error(events.SEND_FAILED, reason=str(row), **values)
+            self.wake({self._desk.staff_group})
 
     async def _settle(self, row: OutboxRow, outcome: Outcome) -> _Step:
         """Store the outcome and claim the destination's next row, in one transaction."""
@@ -203,7 +224,9 @@ class Sender:
             text = fill(self._desk.texts.not_shown, reason=reason, link=link)
         self._tell_staff(tx, row, text)
 
-    def _tell_staff(self, tx: sqlite3.Connection, row: OutboxRow, text: Text) -> None:
+    def _tell_staff(
+        self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text
+    ) -> None:
         notice = outbox.Draft(
             destination=self._desk.staff_group,
             ticket_id=row.ticket_id,

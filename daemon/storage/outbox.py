@@ -112,6 +112,18 @@ class OutboxRow:
     """Highest message id known in the destination when the row was claimed."""
 
 
+class RowUnreadable(Exception):
+    """A row holds what this program cannot read; says why."""
+
+    def __init__(
+        self, row_id: OutboxId, ticket_id: TicketId | None, source: MessageKey | None, reason: str
+    ) -> None:
+        super().__init__(f"outbox {row_id}: {reason}")
+        self.row_id = row_id
+        self.ticket_id = ticket_id
+        self.source = source
+
+
 RandomId = Callable[[], int]
 """Draws a fresh random_id: 63 bits from a secure source, never 0."""
 
@@ -172,7 +184,9 @@ def waiting_wrapper(tx: sqlite3.Connection, ticket_id: TicketId) -> OutboxId | N
 
 def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
     """The destination's row whose outcome is not known: claimed, perhaps by a process that
-    is no more."""
+    is no more.
+
+    Raises `RowUnreadable`."""
     row = tx.execute(_SENDING, (destination,)).fetchone()
     return _outbox_row(tx, row) if row else None
 
@@ -181,7 +195,9 @@ def claim(
     tx: sqlite3.Connection, destination: ChatId, now: int, floor_msg_id: int
 ) -> OutboxRow | None:
     """Take the destination's next row, for sending it now; None where nothing waits or another
-    row is being sent. `now` in ms, Telegram's clock."""
+    row is being sent. `now` in ms, Telegram's clock.
+
+    Raises `RowUnreadable`; the row is then to be set aside."""
     row = tx.execute(_NEXT, (destination,)).fetchone()
     if row is None:
         return None
@@ -208,8 +224,13 @@ def settle(tx: sqlite3.Connection, row: OutboxRow, msg_ids: Sequence[int]) -> No
 
 def fail(tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
     """The row can never be sent; it is kept. What replied to it goes on without the reply."""
-    tx.execute(_DROP_REPLIES_TO, (row.id,))
-    tx.execute(_FAIL, (reason, row.id))
+    set_aside(tx, row.id, reason)
+
+
+def set_aside(tx: sqlite3.Connection, row_id: OutboxId, reason: str) -> None:
+    """As `fail` does, of a row that may not even be readable."""
+    tx.execute(_DROP_REPLIES_TO, (row_id,))
+    tx.execute(_FAIL, (reason, row_id))
 
 
 def next_size(tx: sqlite3.Connection, destination: ChatId) -> int:
@@ -265,21 +286,25 @@ def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignor
     (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
     (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:]
     parts = tx.execute(_PARTS, (row_id,)).fetchall()
-    return OutboxRow(
-        id=row_id,
-        destination=destination,
-        ticket_id=ticket_id,
-        role=LinkRole(role),
-        text=msgspec.json.decode(text, type=Text),
-        media=msgspec.json.decode(media, type=tuple[Media, ...]),
-        reply_to=MessageKey(reply_chat, reply_msg) if reply_chat is not None else None,
-        source=MessageKey(source_chat, source_msg) if source_chat is not None else None,
-        confirm=bool(confirm),
-        way=Way(way) if way else None,
-        random_ids=tuple(random_id for random_id, _ in parts),
-        told_ids=tuple(msg_id for _, msg_id in parts),
-        attempts=attempts,
-        queued_at=queued_at,
-        claimed_at=claimed_at or queued_at,
-        floor_msg_id=floor or 0,
-    )
+    source = MessageKey(source_chat, source_msg) if source_chat is not None else None
+    try:
+        return OutboxRow(
+            id=row_id,
+            destination=destination,
+            ticket_id=ticket_id,
+            role=LinkRole(role),
+            text=msgspec.json.decode(text, type=Text),
+            media=msgspec.json.decode(media, type=tuple[Media, ...]),
+            reply_to=MessageKey(reply_chat, reply_msg) if reply_chat is not None else None,
+            source=source,
+            confirm=bool(confirm),
+            way=Way(way) if way else None,
+            random_ids=tuple(random_id for random_id, _ in parts),
+            told_ids=tuple(msg_id for _, msg_id in parts),
+            attempts=attempts,
+            queued_at=queued_at,
+            claimed_at=claimed_at or queued_at,
+            floor_msg_id=floor or 0,
+        )
+    except ValueError as error:  # of which kind those of msgspec are too
+        raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error

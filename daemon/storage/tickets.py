@@ -21,7 +21,7 @@ SELECT ticket_id FROM tickets WHERE ticket_id < ? ORDER BY ticket_id DESC LIMIT 
 """
 _SET_STATUS = "UPDATE tickets SET status = ?, closed_at = ? WHERE ticket_id = ?"
 _SET_WRAPPER = """
-UPDATE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
+UPDATE OR IGNORE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
 """
 _WRAPPER = """
 SELECT staff_chat_id, staff_msg_id FROM tickets WHERE ticket_id = ? AND staff_msg_id IS NOT NULL
@@ -76,6 +76,7 @@ def set_status(tx: sqlite3.Connection, ticket_id: TicketId, status: TicketStatus
 
 
 def set_wrapper(tx: sqlite3.Connection, ticket_id: TicketId, wrapper: MessageKey) -> None:
+    """Note the wrapper's message. One that is another ticket's already stays that one's."""
     tx.execute(_SET_WRAPPER, (wrapper.chat_id, wrapper.msg_id, ticket_id))
 
 

@@ -119,6 +119,25 @@ async def test_an_answer_to_a_deleted_question_still_arrives(scene: Scene) -> No
         assert answer.reply_to is None
 
 
+async def test_a_row_that_cannot_be_read_blocks_nothing(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask first")
+        wrapper = await scene.staff_sees("first")
+        scene.telegram.faults.fail(sends_to(scene.acme), 420, "FLOOD_WAIT_60")
+        lost = scene.staff.say(scene.bob, "damaged", reply_to=wrapper)
+        await eventually(lambda: rows(scene, "waits") == 1)
+    with closing(sqlite3.connect(scene.folder / "tickets.db")) as database, database:
+        database.execute("UPDATE outbox SET text = '{}', media = '{'")
+        database.execute("DELETE FROM waits")
+    for answer in ("at the next start", "and the one after it"):
+        async with scene.relay():
+            scene.staff.say(scene.bob, answer, reply_to=wrapper)
+            await scene.bot_says(scene.acme, answer)
+            assert (await scene.staff_sees("❌ Send failed: outbox")).reply_to is lost
+    assert rows(scene, "outbox WHERE state = 'failed'") == 1
+
+
 def sends_to(group: Group) -> Callable[[TlObject, Caller], bool]:
     def fits(request: TlObject, _caller: Caller) -> bool:
         return isinstance(request, SEND) and utils.get_peer_id(request.peer) == group.marked_id

@@ -10,7 +10,7 @@ import pytest
 from daemon.core.media import Way
 from daemon.core.model import LinkRole, MediaKind, MessageKey, TicketId
 from daemon.core.text import Entity, Text
-from daemon.storage import links, outbox
+from daemon.storage import links, outbox, tickets
 from daemon.storage.outbox import OutboxRow
 from tests.builders import (
     ACME,
@@ -21,6 +21,7 @@ from tests.builders import (
     WRAPPER,
     a_media,
     a_photo,
+    a_ticket,
 )
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
 
@@ -225,3 +226,34 @@ def test_a_failed_row_is_kept_with_its_error_and_not_claimed_again(tx: Tx, ids: 
     assert tx.execute("SELECT error FROM outbox WHERE state = 'failed'").fetchone() == (
         "CHAT_WRITE_FORBIDDEN",
     )
+
+
+@pytest.mark.parametrize(
+    "column, value", [("text", "{"), ("media", '[{"kind": 5}]'), ("role", "nobody's")]
+)
+def test_a_row_that_cannot_be_read_is_set_aside(
+    tx: Tx, ids: RandomIds, column: str, value: str
+) -> None:
+    damaged, after = put(tx, a_draft(), ids), put(tx, a_draft(), ids)
+    tx.execute(f"UPDATE outbox SET {column} = ? WHERE id = ?", (value, damaged))
+    with pytest.raises(outbox.RowUnreadable, match=f"outbox {damaged}: ") as raised:
+        outbox.claim(tx, ACME, 0, 0)
+    with pytest.raises(outbox.RowUnreadable):  # as another process finds it
+        outbox.sending(tx, ACME)
+    outbox.set_aside(tx, raised.value.row_id, "why")
+    assert claimed(tx).id == after
+    assert tx.execute("SELECT error FROM outbox WHERE id = ?", (damaged,)).fetchone() == ("why",)
+
+
+def test_a_message_that_is_a_wrapper_already_stays_that_of_its_ticket(
+    tx: Tx, ticket: TicketId, ids: RandomIds
+) -> None:
+    """A message that was looked for may be taken for another one; that must not stop the relay."""
+    another = TicketId(ticket + 1)
+    tickets.open_ticket(tx, a_ticket(ticket_id=another), STAFF, 0)
+    for number in (ticket, another):
+        put(tx, a_draft(destination=STAFF, ticket_id=number, role=LinkRole.WRAPPER), ids)
+        outbox.settle(tx, claimed(tx, STAFF), [7])
+    assert tickets.wrapper_of(tx, ticket) == MessageKey(STAFF, 7)
+    assert tickets.wrapper_of(tx, another) is None
+    assert outbox.destinations(tx) == []
