@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from daemon.relay import events
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
 from daemon.relay.clock import Clock
+from daemon.relay.contexts import Contexts, ContextWanted
 from daemon.relay.delivery import Delivery
 from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
@@ -84,7 +85,9 @@ class Relay:
             clock,
             on_outbox=self._wake_sender,
             on_enrolled=client.watch,
+            on_context_wanted=self._ask_for_contexts,
         )
+        self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
         self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._router.wake)
         self._backfill = Backfill(
             store, self._gateway, clock, self.desk, on_stored=self._router.wake
@@ -121,6 +124,7 @@ class Relay:
             self._router.run(),
             self._sender.run(),
             self._backfill.run(),
+            self._contexts.run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
         ]
@@ -135,6 +139,9 @@ class Relay:
 
     def _wake_sender(self, destinations: set[ChatId]) -> None:
         self._sender.wake(destinations)
+
+    def _ask_for_contexts(self, wanted: Iterable[ContextWanted]) -> None:
+        self._contexts.ask(wanted)
 
     async def drain(self) -> None:
         """Let the requests under way end; what takes longer is taken up at the next start."""

@@ -176,6 +176,8 @@ class LinkRole(StrEnum):
     FOLLOW_UP = "follow_up"
     STAFF_REPLY = "staff_reply"
     WRAPPER = "wrapper"
+    CONTEXT = "context"
+    """A copy of what the question replies to."""
     MEDIA_COPY = "media_copy"
     CONTINUATION = "continuation"
     ANSWER = "answer"

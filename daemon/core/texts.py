@@ -148,3 +148,5 @@ class Texts:
     """In place of that list."""
     not_on_staff_list: str
     """To somebody in the staff group who may not answer."""
+    context_header: str
+    """{user}: above the message that a question replies to, in the staff group."""

@@ -58,6 +58,10 @@ def continuation_header(texts: Texts, ticket_id: TicketId, sender: Sender) -> Te
     return fill(texts.continuation_header, ticket=str(ticket_id), user=mention_of(sender))
 
 
+def context_header(texts: Texts, sender: Sender) -> Text:
+    return fill(texts.context_header, user=mention_of(sender))
+
+
 def answer_header(texts: Texts, ticket: Ticket, to: Text) -> Text:
     return fill(texts.answer_header, ticket=str(ticket.ticket_id), user=to)
 

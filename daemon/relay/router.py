@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from daemon.core import wrapper
 from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole
-from daemon.core.routing import Send, Snapshot, Target, route, wanted
+from daemon.core.routing import Send, Snapshot, Target, context_wanted, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
+from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
 from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
@@ -35,12 +36,14 @@ class _Routed:
     enrolled: list[KnownChat] = field(default_factory=list)
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Log lines, written once the transaction is committed."""
+    contexts: list[ContextWanted] = field(default_factory=list)
+    """What messages wait for that only Telegram can tell."""
     more: bool = False
 
 
 class Router:
     """`on_outbox` is told the destinations that something was queued for, `on_enrolled` the
-    groups that became customer groups."""
+    groups that became customer groups, `on_context_wanted` what messages wait for."""
 
     def __init__(
         self,
@@ -50,12 +53,14 @@ class Router:
         *,
         on_outbox: Callable[[set[ChatId]], None],
         on_enrolled: Callable[[KnownChat], None],
+        on_context_wanted: Callable[[Iterable[ContextWanted]], None],
     ) -> None:
         self._store = store
         self._desk = desk
         self._clock = clock
         self._on_outbox = on_outbox
         self._on_enrolled = on_enrolled
+        self._on_context_wanted = on_context_wanted
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -80,6 +85,7 @@ class Router:
             self._on_enrolled(chat)
         if routed.destinations:
             self._on_outbox(routed.destinations)
+        self._on_context_wanted(routed.contexts)
         return routed.more
 
     def _route_in(self, tx: sqlite3.Connection) -> _Routed:
@@ -138,6 +144,12 @@ class Router:
             held.add(inbound.sender.id)
             return None
         snapshot = self._snapshot(tx, inbound)
+        reply_to = context_wanted(snapshot, inbound)
+        if reply_to is not None:
+            if row.context is None:
+                routed.contexts.append(ContextWanted(row.id, row.key, reply_to))
+                return None
+            snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
         done = effects.apply(tx, actions, self._desk.staff_group, self._clock)
         if actions:

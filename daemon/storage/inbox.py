@@ -22,10 +22,11 @@ WHERE NOT EXISTS (
 """
 _CHATS = "SELECT DISTINCT chat_id FROM inbox"
 _OF_CHAT = """
-SELECT id, msg_id, kind, content_hash, payload, received_at FROM inbox
+SELECT id, msg_id, kind, content_hash, payload, received_at, context FROM inbox
 WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?
 """
 _DELETE = "DELETE FROM inbox WHERE id = ?"
+_SET_CONTEXT = "UPDATE inbox SET context = ? WHERE id = ?"
 _RECEIPT = """
 INSERT OR IGNORE INTO receipts (chat_id, msg_id, kind, content_hash, routed_at)
 VALUES (?, ?, ?, ?, ?)
@@ -50,6 +51,8 @@ class InboxRow:
     payload: str
     received_at: int
     """ms"""
+    context: str | None = None
+    """JSON; None where nothing was fetched for the message."""
 
     def inbound(self) -> Inbound:
         """Raises `UpdateUnreadable`, or `msgspec.DecodeError` where the payload is not
@@ -57,6 +60,10 @@ class InboxRow:
         if self.kind is InboundKind.UNREADABLE:
             raise UpdateUnreadable(msgspec.json.decode(self.payload, type=Unreadable).error)
         return msgspec.json.decode(self.payload, type=Inbound)
+
+    def replied_to(self) -> Inbound | None:
+        """The message that was fetched for this one; None where there was none to be had."""
+        return msgspec.json.decode(self.context or "null", type=Inbound | None)
 
 
 def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
@@ -115,6 +122,11 @@ def of_chat(tx: sqlite3.Connection, chat_id: ChatId, limit: int) -> Iterator[Inb
 def take(tx: sqlite3.Connection, row: InboxRow) -> None:
     """Remove a message that is routed."""
     tx.execute(_DELETE, (row.id,))
+
+
+def set_context(tx: sqlite3.Connection, row_id: int, context: Inbound | None) -> None:
+    """Store what a waiting message replies to; None: it cannot be had."""
+    tx.execute(_SET_CONTEXT, (msgspec.json.encode(context).decode(), row_id))
 
 
 def note_receipt(tx: sqlite3.Connection, row: InboxRow, now: int) -> None:

@@ -3,15 +3,16 @@ chats."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from telethon import utils
 from telethon.tl import functions, types
 
-from daemon.core.media import Way
-from daemon.core.model import ChatId, Inbound, InboundKind, Media
+from daemon.core.album import with_its_album
+from daemon.core.media import ALBUM_LIMIT, Way
+from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat, Unreadable, sequence_of
 from daemon.telegram import inbound
@@ -121,22 +122,29 @@ class Gateway:
 
         Raises `RequestFailed` or `SessionRefused`."""
         result = await self._messages(sequence, msg_ids)
-        peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
-        there = [m for m in result.messages if not isinstance(m, types.MessageEmpty)]
-        fetched = Fetched([], [], found_any=bool(there))
-        for message in there:
-            if (
-                isinstance(message, types.Message)
-                and not message.out
-                and sequence_of(inbound.key_of(message).chat_id) == sequence
-            ):
-                try:
-                    fetched.messages.append(inbound.to_inbound(InboundKind.NEW, message, peers))
-                except Exception as error:  # noqa: BLE001 one message must not hold up all others
-                    fetched.unreadable.append(
-                        inbound.to_unreadable(types.UpdateNewMessage(message, 0, 0), error)
-                    )
+        there = any(not isinstance(m, types.MessageEmpty) for m in result.messages)
+        fetched = Fetched([], [], found_any=there)
+        for message in _of_others(result):
+            if isinstance(message, Unreadable):
+                fetched.unreadable.append(message)
+            elif sequence_of(message.key.chat_id) == sequence:
+                fetched.messages.append(message)
         return fetched
+
+    async def replied_to(self, message: MessageKey, reply_to: MessageKey) -> Inbound | None:
+        """The message that another one replies to, its album with it; None where it is gone, the
+        relay's own or cannot be read.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        beside = range(reply_to.msg_id - ALBUM_LIMIT + 1, reply_to.msg_id + ALBUM_LIMIT)
+        ids = [msg_id for msg_id in beside if msg_id > 0 and msg_id != reply_to.msg_id]
+        # Named by the reply: a bot may then see the message whatever its rights are.
+        first = types.InputMessageReplyTo(message.msg_id)
+        result = await self._messages(reply_to.chat_id, ids, first)
+        readable = (m for m in _of_others(result) if isinstance(m, Inbound))
+        found = {m.key: m for m in readable if m.key.chat_id == reply_to.chat_id}
+        asked_for = found.get(reply_to)
+        return with_its_album(asked_for, found.values()) if asked_for else None
 
     async def own_messages(self, chat_id: ChatId, first: int, last: int) -> list[OwnMessage]:
         """The relay's own messages with ids from `first` to `last`, at most `FETCH_LIMIT`.
@@ -212,13 +220,24 @@ class Gateway:
             return types.InputPeerChat(peer_id)
         return types.InputPeerUser(peer_id, 0)
 
-    async def _messages(self, chat_id: ChatId, msg_ids: Sequence[int]) -> Any:
+    async def _messages(self, chat_id: ChatId, msg_ids: Iterable[int], *named: Any) -> Any:
         _, kind = utils.resolve_id(chat_id)
-        ids = [types.InputMessageID(msg_id) for msg_id in msg_ids]
+        ids = [*named, *(types.InputMessageID(msg_id) for msg_id in msg_ids)]
         if kind is types.PeerChannel:
             channel = self._input_channel(chat_id)
             return await self._calls.answer_to(functions.channels.GetMessagesRequest(channel, ids))
         return await self._calls.answer_to(functions.messages.GetMessagesRequest(ids))
+
+
+def _of_others(result: Any) -> Iterator[Inbound | Unreadable]:
+    """What other people wrote among messages that were asked for; service messages are none."""
+    peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
+    for message in result.messages:
+        if isinstance(message, types.Message) and not message.out:
+            try:
+                yield inbound.to_inbound(InboundKind.NEW, message, peers)
+            except Exception as error:  # noqa: BLE001 one message must not hold up all others
+                yield inbound.to_unreadable(types.UpdateNewMessage(message, 0, 0), error)
 
 
 class ChatUnavailable(Exception):

@@ -7,6 +7,7 @@ import sqlite3
 
 from daemon.core.model import ChatId, Inbound
 from daemon.core.sync import KnownChat
+from daemon.relay.contexts import ContextWanted
 from daemon.relay.router import Router
 from daemon.storage import inbox
 from daemon.storage.db import Database
@@ -22,12 +23,14 @@ class Routing:
         self.store = WatchedStore(database, time.clock())
         self.destinations: set[ChatId] = set()
         self.enrolled: list[KnownChat] = []
+        self.contexts: list[ContextWanted] = []
         self.router = Router(
             self.store,
             DESK,
             time.clock(),
             on_outbox=self.destinations.update,
             on_enrolled=self.enrolled.append,
+            on_context_wanted=self.contexts.extend,
         )
 
     async def receive(self, *messages: Inbound) -> None:

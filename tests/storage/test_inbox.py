@@ -172,3 +172,17 @@ def test_a_payload_that_cannot_be_read_is_an_error_of_its_own(tx: Tx, payload: s
         row.inbound()
     inbox.bury(tx, row, "unreadable", 0)
     assert tx.execute("SELECT payload FROM dead_letters").fetchone() == (payload,)
+
+
+def test_what_is_fetched_for_a_message_waits_with_it(tx: Tx) -> None:
+    for msg_id in (7, 8, 9):
+        inbox.put(tx, a_message(msg_id), 0)
+    asked, gone, untouched = waiting(tx)
+    context = a_message(3, "before", media=(a_photo(),))
+    inbox.set_context(tx, asked.id, context)
+    inbox.set_context(tx, gone.id, None)
+    asked, gone, untouched = waiting(tx)
+    assert asked.replied_to() == context
+    assert gone.context is not None
+    assert gone.replied_to() is None
+    assert untouched.context is None

@@ -38,6 +38,7 @@ def route(tx: Tx) -> None:
     inbox.waiting_chats(tx)
     sync_state.has_gap(tx, ACME)
     for row in inbox.of_chat(tx, ACME, 50):
+        inbox.set_context(tx, row.id, None)
         links.get(tx, row.key)
         groups.is_customer(tx, ACME)
         outbox.in_flight_below(tx, row.key)

@@ -17,7 +17,7 @@ from daemon.core.routing.actions import (
     UnderWrapper,
 )
 from daemon.core.routing.administration import ADMIN_COMMANDS, administer
-from daemon.core.routing.customer import from_customer
+from daemon.core.routing.customer import context_wanted, from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
 from daemon.core.routing.guidance import HELP_COMMANDS, guide
 from daemon.core.routing.private import from_private
@@ -39,6 +39,7 @@ __all__ = [
     "UnderWrapper",
     "Wanted",
     "concerns",
+    "context_wanted",
     "route",
     "wanted",
 ]

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daemon.core import wrapper
-from daemon.core.commands import Command, Name, is_known, mentions, without_mentions
+from daemon.core.commands import (
+    Command,
+    Name,
+    is_known,
+    mentions,
+    parse_command,
+    without_mentions,
+)
 from daemon.core.media import messages_of
 from daemon.core.model import (
+    ChatRole,
     Inbound,
     InboundKind,
     Link,
@@ -20,37 +28,67 @@ from daemon.core.model import (
 from daemon.core.routing.actions import Action, AddLink, OpenTicket, Send, UnderWrapper
 from daemon.core.routing.by_number import ticket_named
 from daemon.core.routing.composing import copyable, notice, with_header
-from daemon.core.routing.snapshot import Snapshot, may_command
+from daemon.core.routing.snapshot import Snapshot, Target, may_command
 from daemon.core.text import MESSAGE_LIMIT, Text, fill, joined, split, utf16_len
 
 
 def from_customer(
     snapshot: Snapshot, inbound: Inbound, command: Command | None
 ) -> Iterator[Action]:
-    if command is not None and is_known(command):
-        if command.name == Name.ASK and not inbound.forwarded and not inbound.via_bot:
-            yield from _ask(snapshot, inbound, command.arguments)
-        elif command.name in (Name.T, Name.TICKET) and may_command(inbound):
+    question = _question_in(snapshot, inbound, command)
+    if question is not None:
+        yield from _ask(snapshot, inbound, question)
+    elif command is not None and is_known(command):
+        if command.name in (Name.T, Name.TICKET) and may_command(inbound):
             yield from _go_on_by_number(snapshot, inbound, command)
-        return  # those of the staff are nothing here
-
-    target = snapshot.target
-    mentioned = mentions(inbound.text, snapshot.bot) and not inbound.forwarded
-    if target is not None and target.link.role.by_bot and inbound.kind is InboundKind.NEW:
-        is_open = target.ticket.status is TicketStatus.OPEN
-        if is_open:
+        # Those of the staff are nothing here.
+    elif (target := _replied_to_bot(snapshot, inbound)) is not None:
+        if target.ticket.status is TicketStatus.OPEN:
             text = without_mentions(inbound.text, snapshot.bot)
             yield from go_on(snapshot, inbound, target.ticket, text, target.link.key)
-            return
-        if not mentioned:
+        else:
             yield notice(inbound, fill(snapshot.texts.closed_for_customer), target.ticket)
-            return
-    if mentioned:
-        yield from _ask(snapshot, inbound, without_mentions(inbound.text, snapshot.bot))
+
+
+def context_wanted(snapshot: Snapshot, inbound: Inbound) -> MessageKey | None:
+    """What a question replies to and is not known here: it has to be fetched first. A message of
+    the bot itself is no context."""
+    reply_to = inbound.reply_to
+    if reply_to is None or reply_to.chat_id != inbound.key.chat_id:
+        return None
+    if snapshot.role is not ChatRole.CUSTOMER or snapshot.in_a_ticket or inbound.sender.is_bot:
+        return None
+    if snapshot.target is not None and snapshot.target.link.role.by_bot:
+        return None
+    command = parse_command(inbound.text, snapshot.bot)
+    if command is not None and command.for_other_bot:
+        return None
+    return reply_to if _question_in(snapshot, inbound, command) is not None else None
+
+
+def _question_in(snapshot: Snapshot, inbound: Inbound, command: Command | None) -> Text | None:
+    """The question that the message asks, empty where it has no words; None where it asks none."""
+    if command is not None and is_known(command):
+        asks = command.name == Name.ASK and not inbound.forwarded and not inbound.via_bot
+        return command.arguments if asks else None
+    if inbound.forwarded or not mentions(inbound.text, snapshot.bot):
+        return None
+    target = _replied_to_bot(snapshot, inbound)
+    if target is not None and target.ticket.status is TicketStatus.OPEN:
+        return None  # the bot is mentioned while its ticket goes on
+    return without_mentions(inbound.text, snapshot.bot)
+
+
+def _replied_to_bot(snapshot: Snapshot, inbound: Inbound) -> Target | None:
+    """The message of the bot that somebody just replied to, where it belongs to a ticket."""
+    target = snapshot.target
+    if target is None or inbound.kind is not InboundKind.NEW:
+        return None
+    return target if target.link.role.by_bot else None
 
 
 def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Action]:
-    if not question and not inbound.media:
+    if not question and not inbound.media and snapshot.context is None:
         if inbound.kind is InboundKind.NEW:
             yield notice(inbound, fill(snapshot.texts.ask_usage), None)
         return
@@ -78,8 +116,18 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
     )
     for part in rest:
         yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part)
+    if snapshot.context is not None:
+        yield from _context(snapshot, inbound, ticket, snapshot.context)
     for media in messages_of(copyable(inbound.media)):
         yield _under_wrapper(snapshot, inbound, ticket, LinkRole.MEDIA_COPY, Text(), media)
+
+
+def _context(
+    snapshot: Snapshot, inbound: Inbound, ticket: Ticket, context: Inbound
+) -> Iterator[Action]:
+    header = wrapper.context_header(snapshot.texts, context.sender)
+    for part, media in with_header(snapshot.texts, header, context.text, context.media):
+        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTEXT, part, media)
 
 
 def _go_on_by_number(snapshot: Snapshot, inbound: Inbound, command: Command) -> Iterator[Action]:

@@ -65,6 +65,8 @@ class Snapshot:
     """False in the staff group for those who are not on its list, where there is a list."""
     named: Ticket | None = None
     """The ticket that the message names by its number, of whichever group."""
+    context: Inbound | None = None
+    """The message that a question replies to, as far as it can be had."""
     groups: tuple[CustomerGroup, ...] = ()
     """All customer groups, where the message asks about them."""
 

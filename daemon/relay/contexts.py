@@ -1,0 +1,97 @@
+"""Fetches what questions reply to, so that the staff see what is asked about.
+
+A question waits for it at the head of its chat. What cannot be had does not keep it for long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from daemon.core.model import Inbound, MessageKey
+from daemon.core.retry import ErrorKind
+from daemon.relay import events
+from daemon.relay.clock import Clock
+from daemon.relay.store import Store
+from daemon.storage import inbox
+from daemon.telegram.calls import RequestFailed
+from daemon.telegram.gateway import Gateway
+
+log = structlog.get_logger()
+
+_MOST_TRIES = 3
+_PAUSE_S = 2.0
+_LONGEST_WAIT_S = 30.0
+"""A question does not wait longer than this for Telegram to be asked again."""
+
+_MAY_PASS = (ErrorKind.UNKNOWN_OUTCOME, ErrorKind.FLOOD_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWanted:
+    """A waiting message whose context is to be fetched."""
+
+    row_id: int
+    """Its row in the inbox."""
+    message: MessageKey
+    reply_to: MessageKey
+
+
+class Contexts:
+    """`on_stored` is called when a message need no longer wait."""
+
+    def __init__(
+        self, store: Store, gateway: Gateway, clock: Clock, on_stored: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._clock = clock
+        self._on_stored = on_stored
+        self._wanted: asyncio.Queue[ContextWanted] = asyncio.Queue()
+        self._asked: set[int] = set()
+        """Rows that are being seen to."""
+
+    def ask(self, wanted: Iterable[ContextWanted]) -> None:
+        """Fetch these, unless they are being fetched."""
+        for one in wanted:
+            if one.row_id not in self._asked:
+                self._asked.add(one.row_id)
+                self._wanted.put_nowait(one)
+
+    async def run(self) -> None:
+        """Fetch until cancelled, for different chats side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                tasks.create_task(self._see_to(await self._wanted.get()))
+
+    async def _see_to(self, wanted: ContextWanted) -> None:
+        context = await self._fetch(wanted)
+
+        def put(tx: sqlite3.Connection) -> None:
+            inbox.set_context(tx, wanted.row_id, context)
+
+        await self._store("context", put)
+        self._asked.discard(wanted.row_id)
+        self._on_stored()
+
+    async def _fetch(self, wanted: ContextWanted) -> Inbound | None:
+        for tries_left in reversed(range(_MOST_TRIES)):
+            try:
+                return await self._gateway.replied_to(wanted.message, wanted.reply_to)
+            except RequestFailed as error:
+                failure = error.failure
+                wait_s = max(_PAUSE_S, failure.wait_s)
+                if failure.kind not in _MAY_PASS or wait_s > _LONGEST_WAIT_S or not tries_left:
+                    log.warning(
+                        events.CONTEXT_FAILED,
+                        chat=wanted.message.chat_id,
+                        message=wanted.message.msg_id,
+                        error=failure.reason,
+                    )
+                    return None
+                await self._clock.sleep(wait_s)
+        return None
