@@ -1,6 +1,7 @@
 """Fetches what questions reply to, so that the staff see what is asked about.
 
-A question waits for it at the head of its chat. What cannot be had does not keep it for long.
+A question waits for it, and with it what the same person writes next; others in the chat do not.
+What cannot be had does not keep it for long.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ class Router:
         if reply_to is not None:
             if row.context is None:
                 routed.contexts.append(ContextWanted(row.id, row.key, reply_to))
+                held.add(inbound.sender.id)
                 return None
             snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)

@@ -121,7 +121,7 @@ async def test_what_fails_for_a_moment_is_asked_for_again(scene: Scene) -> None:
         assert len(rest) == 1
 
 
-async def test_what_comes_later_in_the_chat_waits_and_other_chats_do_not(scene: Scene) -> None:
+async def test_what_the_asker_writes_next_waits_and_others_do_not(scene: Scene) -> None:
     other = scene.add_customer_group("Other Inc.")
     async with scene.relay():
         await scene.enrol(scene.acme)
@@ -131,12 +131,14 @@ async def test_what_comes_later_in_the_chat_waits_and_other_chats_do_not(scene: 
         scene.acme.say(scene.alice, "/ask first", reply_to=earlier)
         await hold.reached()
         scene.acme.say(scene.alice, "/ask second")
-        other.say(scene.nick, "/ask elsewhere")
+        scene.acme.say(scene.nick, "/ask another")
+        await scene.staff_sees("another")
+        other.say(scene.alice, "/ask elsewhere")
         await scene.staff_sees("elsewhere")
         hold.release()
         await scene.staff_sees("second")
         lines = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
-        assert lines == ["elsewhere", "first", "error 5", "second"]
+        assert lines == ["another", "elsewhere", "first", "error 5", "second"]
 
 
 async def test_a_question_that_waits_outlives_the_relay(scene: Scene) -> None:
