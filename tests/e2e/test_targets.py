@@ -67,6 +67,25 @@ async def test_talk_among_colleagues_stays_inside(scene: Scene) -> None:
         assert (await scene.staff_sees("closed")).reply_to is close
 
 
+async def test_a_reply_across_groups_reaches_no_ticket(scene: Scene) -> None:
+    """Telegram lets people reply to a message of another chat. Its number here is another's."""
+    other = scene.add_customer_group("Other Inc.")
+    async with scene.relay():
+        answers = []
+        for group in (scene.acme, other):
+            await scene.enrol(group)
+            group.say(scene.alice, f"/ask from {group.title}")
+            wrapper = await scene.staff_sees(f"from {group.title}")
+            scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+            answers.append(await scene.bot_says(group, "Here"))
+        of_acme, of_other = answers
+        assert of_acme.id == of_other.id
+        other.say(scene.nick, "across", reply_to=of_acme)
+        other.say(scene.nick, "within", reply_to=of_other)
+        await scene.staff_sees("within")
+    assert not [m for m in scene.bot_messages(scene.staff) if "across" in m.text]
+
+
 async def test_users_without_a_username_are_mentioned_by_id(scene: Scene) -> None:
     async with scene.relay():
         await scene.enrol(scene.acme)
