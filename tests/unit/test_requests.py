@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from telethon.tl import types
 
-from daemon.core.model import Media, MessageKey
+from daemon.core.model import MessageKey
 from daemon.core.text import Text
-from daemon.telegram.media import to_media
 from daemon.telegram.requests import Outgoing, request_for
-from tests.builders import ACME, GLOBEX, QUESTION
+from tests.builders import ACME, GLOBEX
 
 PEER = types.InputPeerChannel(-ACME - 10**12, 5)
-CONTACT = to_media(types.MessageMediaContact("1", "A", "", "", 0), QUESTION)
+
+each_kind = pytest.mark.parametrize("count", [0, 1, 2], ids=["text", "media", "album"])
+"""By how many media the message has."""
 
 
-def media(count: int) -> tuple[Media, ...]:
-    assert CONTACT is not None
-    return (CONTACT,) * count
+def request_in_reply_to(reply_to: MessageKey, count: int) -> Any:
+    """The request that sends a message to the group ACME."""
+    message = Outgoing(ACME, Text("Here"), (), None, reply_to, (1, 2)[: count or 1])
+    return request_for(message, PEER, [types.InputMediaDice("🎲")] * count)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2], ids=["text", "media", "album"])
+@each_kind
 def test_a_reply_goes_under_a_message_of_the_same_chat(count: int) -> None:
-    message = Outgoing(
-        ACME, Text("Here"), media(count), MessageKey(ACME, 100), (1, 2)[: count or 1]
-    )
-    assert request_for(message, PEER).reply_to == types.InputReplyToMessage(100)
+    request = request_in_reply_to(MessageKey(ACME, 100), count)
+    assert request.reply_to == types.InputReplyToMessage(100)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2], ids=["text", "media", "album"])
+@each_kind
 def test_a_message_of_another_chat_is_never_replied_to_by_its_number(count: int) -> None:
     """That would be somebody else's message."""
-    elsewhere = MessageKey(GLOBEX, 100)
-    message = Outgoing(ACME, Text("Here"), media(count), elsewhere, (1, 2)[: count or 1])
-    assert request_for(message, PEER).reply_to is None
+    assert request_in_reply_to(MessageKey(GLOBEX, 100), count).reply_to is None
