@@ -112,8 +112,8 @@ class Ways:
 
 
 def decide(failure: Failure, attempts: int, ways: Ways) -> Decision:
-    """What follows from a failed attempt. `attempts` counts those of one claim, this one
-    included."""
+    """What follows from a failed attempt. `attempts` counts those in a row that failed like it,
+    this one included."""
     match failure.kind:
         case ErrorKind.UNKNOWN_OUTCOME:
             return SendAgain(_backoff_s(attempts))

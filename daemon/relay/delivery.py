@@ -103,16 +103,18 @@ class Delivery:
         row, and may have sent it.
 
         Raises `SessionRefused`."""
-        attempts = 1
+        attempts = 0
+        last: ErrorKind | None = None
         refreshed = False
         maybe_sent = left_over
         while True:
             result = await self._attempt(row, maybe_sent=maybe_sent)
             if isinstance(result, Sent):
                 return row, result
+            attempts = attempts + 1 if result.kind is last else 1
+            last = result.kind
             decision = decide(result, attempts, self._alternatives.open_to(row, refreshed))
             self._log_retry(row, attempts, result, decision)
-            attempts += 1
             # What was refused is this attempt; one before it may have been taken all the same.
             maybe_sent |= result.repeated
             if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
