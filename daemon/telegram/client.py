@@ -25,12 +25,21 @@ from daemon.core.sync import Batch, KnownChat, SentId, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.message_box import RelayMessageBox
+from daemon.telegram.repetition import Repetition
 from daemon.telegram.session import RelaySession
 
 OnBatch = Callable[[Batch], Awaitable[None]]
 """Takes a batch over. What it has taken must not be lost; it may wait before it takes it."""
 
 _START_CONNECTION_TRIES = 3
+
+_LONGEST_REFUSAL_S = 60.0
+"""So long the start waits for a difference that Telegram would not tell."""
+
+_DIFFERENCES = (
+    functions.updates.GetDifferenceRequest,
+    functions.updates.GetChannelDifferenceRequest,
+)
 
 
 class ServerKeyInvalid(Exception):
@@ -101,7 +110,10 @@ class RelayClient(TelegramClient):
         for chat in session.known_chats.values():
             self.note_top(chat.chat_id, chat.top_msg_id)
         self._idle = asyncio.Event()
-        self._message_box = RelayMessageBox(self._log["messagebox"], self.top_of, self._note_idle)
+        self._repetition = Repetition(self._ask_for_refused)
+        self._message_box = RelayMessageBox(
+            self._log["messagebox"], self.top_of, self._note_idle, self._repetition.refused
+        )
         self._flood_waited_requests = _NoMemory()
 
     # --- what the relay asks of the client ---
@@ -150,8 +162,15 @@ class RelayClient(TelegramClient):
         self._updates_queue.put_nowait(types.UpdatesTooLong())
 
     async def caught_up(self) -> None:
-        """Wait until every difference that was asked for is handed over."""
-        await self._idle.wait()
+        """Wait until every difference that was asked for is handed over. One that Telegram will
+        not tell for long is left to come later: it must not keep all others from being served."""
+        while not self._idle.is_set():
+            try:
+                async with asyncio.timeout(_LONGEST_REFUSAL_S):
+                    await self._idle.wait()
+            except TimeoutError:
+                if not self._message_box.getting_diff_for:
+                    return
 
     def force_reconnect(self) -> None:
         """Cut a line that gives no answers; Telethon then repeats what it has not got answers
@@ -226,8 +245,23 @@ class RelayClient(TelegramClient):
         self.reconnects += 1
         self.ask_for_missed(self.session.known_chats)
 
+    async def __call__(
+        self, request: Any, ordered: bool = False, flood_sleep_threshold: int | None = None
+    ) -> Any:
+        try:
+            return await super().__call__(request, ordered, flood_sleep_threshold)
+        except errors.FloodWaitError as error:
+            if isinstance(request, _DIFFERENCES):
+                self._repetition.told_to_wait(error.seconds)
+            raise
+
+    def _ask_for_refused(self) -> None:
+        self._message_box.ask_for_refused()
+        self._updates_queue.put_nowait(types.UpdatesTooLong())  # wakes the update loop
+
     def _note_idle(self) -> None:
-        if self._updates_queue.empty():
+        if self._updates_queue.empty() and not self._message_box.refused:
+            self._repetition.answered()
             self._idle.set()
 
     async def _preprocess_updates(

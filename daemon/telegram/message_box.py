@@ -3,7 +3,8 @@
 What stock Telethon 1.45 drops, and this does not:
 
 - messages behind a `differenceTooLong`: they are noted as a gap, to be fetched by their ids;
-- edits and deletions that came within a difference: they are passed on behind its messages.
+- edits and deletions that came within a difference: they are passed on behind its messages;
+- a difference that Telegram would not tell for the moment: it is noted, to be asked for again.
 
 https://core.telegram.org/api/updates#recovering-gaps
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 from telethon import utils
 from telethon._updates import MessageBox
-from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET
+from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET, PrematureEndReason
 from telethon.tl import types
 
 from daemon.core.model import ChatId
@@ -31,14 +32,24 @@ _CHANGES = (
 
 class RelayMessageBox(MessageBox):
     """`top_of` tells the highest message id that was ever seen in a supergroup, or of the
-    account; 0 if none was."""
+    account; 0 if none was. `on_idle` is called while no difference is asked for, `on_refused` when
+    Telegram would not tell one."""
 
-    __slots__ = ("_on_idle", "_top_of", "gaps", "moved")
+    __slots__ = ("_on_idle", "_on_refused", "_top_of", "gaps", "moved", "refused")
 
-    def __init__(self, log: Any, top_of: Callable[[ChatId], int], on_idle: Callable[[], None]):
+    def __init__(
+        self,
+        log: Any,
+        top_of: Callable[[ChatId], int],
+        on_idle: Callable[[], None],
+        on_refused: Callable[[], None],
+    ):
         super().__init__(log)
         self._top_of = top_of
         self._on_idle = on_idle
+        self._on_refused = on_refused
+        self.refused: set[Any] = set()
+        """Telethon's entries whose last difference Telegram would not tell."""
         self.gaps: list[Gap] = []
         """Gaps found since they were last taken."""
         self.moved: set[int] = set()
@@ -68,6 +79,11 @@ class RelayMessageBox(MessageBox):
         gaps, self.gaps = self.gaps, []
         return gaps
 
+    def ask_for_refused(self) -> None:
+        refused, self.refused = self.refused, set()
+        for entry in refused:
+            self.try_begin_get_diff(entry, "Telegram would not tell it before")
+
     def check_deadlines(self) -> Any:
         if not self.getting_diff_for:
             self._on_idle()
@@ -80,6 +96,22 @@ class RelayMessageBox(MessageBox):
             if channel_id is not None:
                 self.moved.add(channel_id)
         return applied
+
+    def end_get_diff(self, entry: Any) -> None:
+        super().end_get_diff(entry)
+        self.refused.discard(entry)
+
+    def end_difference(self) -> None:
+        refused = self.getting_diff_for & {ENTRY_ACCOUNT, ENTRY_SECRET}
+        super().end_difference()
+        self.refused |= refused
+        self._on_refused()
+
+    def end_channel_difference(self, request: Any, reason: Any, chat_hashes: Any) -> None:
+        super().end_channel_difference(request, reason, chat_hashes)
+        if reason is PrematureEndReason.TEMPORARY_SERVER_ISSUES:
+            self.refused.add(request.channel.channel_id)
+            self._on_refused()
 
     def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
         if isinstance(diff, types.updates.DifferenceTooLong):
