@@ -24,7 +24,7 @@ from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.intake import Intake
 from daemon.relay.store import Store
-from daemon.storage import groups, sync_state, tickets
+from daemon.storage import groups, moves, sync_state, tickets
 from daemon.storage.db import Database
 from daemon.telegram.client import RelayClient
 from daemon.telegram.login import ANSWER_LIMIT_S, LoginDelayed, log_in
@@ -118,8 +118,8 @@ class App:
         bot = await self._log_in(client)
         start(_watch_updates(client))
         relay = Relay(self._config, bot, store, client, self._clock)
-        await relay.take_its_place()
         intake.tell(relay.stored)
+        await relay.take_its_place()
         await client.caught_up()
         await intake.stored()
         return relay
@@ -137,11 +137,12 @@ class App:
                 await self._clock.sleep(delay.seconds)
 
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
-        watched = {
+        served = {
             *groups.all_groups(tx),
             *tickets.groups_of_open(tx),  # a group that was removed is served to the end
             self._config.relay.staff_group,
         }
+        watched = {moves.current(tx, chat_id) for chat_id in served}
         chats = sync_state.chats(tx)
         return sync_state.account(tx), [chats[chat] for chat in watched if chat in chats]
 

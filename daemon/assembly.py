@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
@@ -12,7 +11,7 @@ import structlog
 from daemon.config import Config, TelegramConfig
 from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
-from daemon.core.sync import Batch
+from daemon.core.sync import Batch, Move
 from daemon.relay import events
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
@@ -70,9 +69,11 @@ class Relay:
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
         self._gateway = Gateway(client, limits.send_timeout_s, media_cap_bytes, clock.sleep)
-        self._whereabouts = Whereabouts(store, self._gateway, clock, client.watch)
+        self._whereabouts = Whereabouts(
+            store, self._gateway, clock, self.desk, client, on_moved=self._moved
+        )
         finder = Finder(store, self._gateway, client.top_of)
-        alternatives = Alternatives(self._gateway, self.desk, media_cap_bytes)
+        alternatives = Alternatives(self._gateway, self._whereabouts, self.desk, media_cap_bytes)
         delivery = Delivery(
             store, self._gateway, finder, alternatives, self.desk, clock, client.server_time_ms
         )
@@ -90,31 +91,31 @@ class Relay:
         self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
         self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._router.wake)
         self._backfill = Backfill(
-            store, self._gateway, clock, self.desk, on_stored=self._router.wake
+            store,
+            self._gateway,
+            clock,
+            self.desk,
+            on_stored=self._router.wake,
+            on_moved=self._whereabouts.followed,
         )
 
     async def take_its_place(self) -> None:
         """Make sure the database is ours, and watch the staff group.
 
         Raises `WrongDatabase`, `NotInStaffGroup`."""
-        staff_group = self.desk.staff_group
-        ours = Identity(self.desk.bot.id, staff_group)
         theirs = await self._store("identity", sync_state.identity)
-        if theirs is not None and theirs != ours:
+        if theirs is not None and theirs.bot_id != self.desk.bot.id:
             raise WrongDatabase(theirs)
         try:
-            chat = await self._whereabouts.find(staff_group)
+            chat = await self._whereabouts.staff_group(theirs.staff_group if theirs else None)
         except ChatUnavailable as error:
             raise NotInStaffGroup(str(error)) from error
-        known = self._client.session.known_chats.get(staff_group)
-        if known is None or known.pts is None:
-
-            def settle_in(tx: sqlite3.Connection) -> None:
-                sync_state.set_identity(tx, ours)
-                sync_state.put_chat(tx, chat)
-
-            await self._store("identity", settle_in)
-            self._client.watch(chat)
+        ours = Identity(self.desk.bot.id, chat.chat_id)
+        if theirs is None:
+            await self._store("identity", lambda tx: sync_state.set_identity(tx, ours))
+        elif await self._store("identity", sync_state.identity) != ours:
+            raise WrongDatabase(theirs)
+        await self._whereabouts.watch(chat)
         self._client.ask_for_missed(self._client.session.known_chats)
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
@@ -133,9 +134,16 @@ class Relay:
         """The intake has stored a batch."""
         if batch.messages or batch.unreadable or batch.sent_ids:
             self._router.wake()
+        for move in batch.moves:
+            self._whereabouts.followed(move)
         for gap in batch.gaps:
             log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)
             self._backfill.wake()
+
+    def _moved(self, move: Move) -> None:
+        """What waited for the old group waits for the new one."""
+        self._sender.wake({move.new.chat_id})
+        self._router.wake()
 
     def _wake_sender(self, destinations: set[ChatId]) -> None:
         self._sender.wake(destinations)

@@ -39,7 +39,7 @@ class Scene:
         self.carol = world.add_user("Carol", username="carol_staff")
         self.alice = world.add_user("Alice", username="alice")
         self.nick = world.add_user("Nick", last_name="Nameless")
-        self.staff = world.add_supergroup(
+        self.staff: Group = world.add_supergroup(
             "Staff", members=[self.bob, self.carol, self.admin, self.bot]
         )
         self.acme = self.add_customer_group("Customer Support")

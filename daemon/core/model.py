@@ -157,6 +157,13 @@ class Ticket:
     username: str | None
     user_name: str
     status: TicketStatus
+    moved_to: ChatId | None = None
+    """The supergroup that the question's chat became."""
+
+    @property
+    def group(self) -> ChatId:
+        """Where its customers are now."""
+        return self.moved_to or self.question.chat_id
 
 
 @dataclass(frozen=True, slots=True)

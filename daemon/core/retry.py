@@ -99,6 +99,9 @@ class Ways:
 
     reply: bool = False
     """It replies to a message, and can do without."""
+    reply_elsewhere: bool = False
+    """The message that it replies to is in another chat, the one that this chat was: any refusal
+    may be about that chat."""
     formatting: bool = False
     """Its text has entities, and can do without."""
     media_refreshable: bool = False
@@ -119,7 +122,9 @@ def decide(failure: Failure, attempts: int, ways: Ways) -> Decision:
             return SendAgain(_backoff_s(attempts))
         case ErrorKind.SERVER_TROUBLE if attempts < _MOST_TROUBLES:
             return SendAgain(_backoff_s(attempts))
-        case ErrorKind.FORBIDDEN if ways.must_arrive:
+        case ErrorKind.FORBIDDEN if ways.must_arrive and not _is_about_the_reply(
+            failure.kind, ways
+        ):
             return WaitAndClaimAgain(_UNTIL_ALLOWED_S)
         case ErrorKind.FLOOD_WAIT:
             return WaitAndClaimAgain(max(1.0, failure.wait_s))
@@ -134,9 +139,9 @@ def _backoff_s(attempts: int) -> float:
 
 
 def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
+    if _is_about_the_reply(kind, ways):
+        return SendOtherwise(without_reply=True)
     match kind:
-        case ErrorKind.REPLY_GONE if ways.reply:
-            return SendOtherwise(without_reply=True)
         case ErrorKind.FILE_REFERENCE if ways.media_refreshable:
             return SendOtherwise(fresh_media=True)
         case ErrorKind.REFUSED if ways.formatting:
@@ -149,3 +154,11 @@ def _other_way(kind: ErrorKind, ways: Ways) -> SendOtherwise | None:
             return SendOtherwise(without_media=True)
         case _:
             return None
+
+
+def _is_about_the_reply(kind: ErrorKind, ways: Ways) -> bool:
+    """Whether a reply less may help."""
+    if kind is ErrorKind.REPLY_GONE:
+        return ways.reply
+    refused = kind in (ErrorKind.REFUSED, ErrorKind.FORBIDDEN)
+    return refused and ways.reply and ways.reply_elsewhere

@@ -46,6 +46,29 @@ class KnownChat:
     """Highest message id seen there."""
 
 
+FIRST_PTS = 1
+"""Where a supergroup's sequence begins; its first message moves it to 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A basic group became a supergroup. https://core.telegram.org/api/channel#migration"""
+
+    old: ChatId
+    new: KnownChat
+    """With the pts from which on its messages count."""
+
+    @staticmethod
+    def from_the_beginning(
+        old: ChatId, new: ChatId, title: str = "", access_hash: int | None = None
+    ) -> Move:
+        """A move that was seen as it happened, or missed in a while of absence: whatever was
+        written in the new group counts. Its first message only says where it comes from.
+
+        A bot may name a supergroup it is in without knowing the access hash."""
+        return Move(old, KnownChat(new, title, access_hash or 0, FIRST_PTS, top_msg_id=1))
+
+
 NO_END = 2**31 - 1
 """No message id is higher: https://core.telegram.org/constructor/message"""
 
@@ -95,6 +118,7 @@ class Batch:
     """Chats that came with the messages; `pts` and `top_msg_id` are not set in these."""
     sent_ids: list[SentId] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     tops: dict[ChatId, int] = field(default_factory=dict)
     account: AccountState | None = None
     pts: dict[ChatId, int] = field(default_factory=dict)
@@ -103,4 +127,5 @@ class Batch:
     @property
     def must_be_stored(self) -> bool:
         """Whether the batch brings more than a moved state, which the next one brings too."""
-        return bool(self.messages or self.unreadable or self.sent_ids or self.gaps)
+        brought = (self.messages, self.unreadable, self.sent_ids, self.gaps, self.moves)
+        return any(brought)

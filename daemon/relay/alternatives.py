@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from daemon.core.media import size, way_after
-from daemon.core.model import Media
+from daemon.core.model import ChatId, Media
 from daemon.core.retry import ErrorKind, Failure, SendOtherwise, Ways
 from daemon.core.text import CAPTION_LIMIT, Text, fill, joined, utf16_len
 from daemon.core.wrapper import Missing, media_notice
 from daemon.relay.desk import Desk
+from daemon.relay.whereabouts import Whereabouts
 from daemon.storage.outbox import OutboxRow
 from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import Gateway
@@ -19,15 +20,27 @@ from daemon.telegram.gateway import Gateway
 class Alternatives:
     """`media_cap_bytes`: the largest file that is downloaded and uploaded again."""
 
-    def __init__(self, gateway: Gateway, desk: Desk, media_cap_bytes: int) -> None:
+    def __init__(
+        self, gateway: Gateway, whereabouts: Whereabouts, desk: Desk, media_cap_bytes: int
+    ) -> None:
         self._gateway = gateway
+        self._whereabouts = whereabouts
         self._desk = desk
         self._media_cap_bytes = media_cap_bytes
+
+    async def now_at(self, row: OutboxRow, failure: Failure) -> ChatId | None:
+        """What the destination became, where that is why the message was refused: Telegram has no
+        error of its own for it.
+
+        Raises `SessionRefused`."""
+        could_be = failure.kind in (ErrorKind.FORBIDDEN, ErrorKind.REFUSED)
+        return await self._whereabouts.now_at(row.destination) if could_be else None
 
     def open_to(self, row: OutboxRow, refreshed: bool) -> Ways:
         """What can still be changed; `refreshed`: its media were looked up again already."""
         return Ways(
             reply=row.reply_to is not None,
+            reply_elsewhere=row.reply_to is not None and row.reply_to.chat_id != row.destination,
             formatting=bool(row.text.entities),
             media_refreshable=bool(row.media) and not refreshed,
             media_way=way_after(row.media, row.way) if row.way else None,
@@ -62,7 +75,7 @@ class Alternatives:
 
     def _is_for_staff(self, row: OutboxRow) -> bool:
         """The staff can follow a link to the original; a customer cannot, and must not."""
-        return row.destination == self._desk.staff_group
+        return self._desk.is_staff(row.destination)
 
     async def _with_fresh_media(self, row: OutboxRow) -> OutboxRow | None:
         """What was deleted meanwhile is left out: the rest of an album must not be lost by it."""

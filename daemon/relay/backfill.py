@@ -16,12 +16,12 @@ import structlog
 from daemon.core.model import ChatId
 from daemon.core.retry import ErrorKind
 from daemon.core.routing import concerns
-from daemon.core.sync import Gap
+from daemon.core.sync import Gap, Move
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
-from daemon.storage import inbox, sync_state
+from daemon.storage import inbox, moves, sync_state
 from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import FETCH_LIMIT, Gateway
 
@@ -36,7 +36,8 @@ have deleted as many messages as one request asks for."""
 
 
 class Backfill:
-    """`on_stored` is called when messages were stored."""
+    """`on_stored` is called when messages were stored, `on_moved` for each group that moved, as
+    the messages told."""
 
     def __init__(
         self,
@@ -45,12 +46,14 @@ class Backfill:
         clock: Clock,
         desk: Desk,
         on_stored: Callable[[], None],
+        on_moved: Callable[[Move], None],
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._clock = clock
         self._desk = desk
         self._on_stored = on_stored
+        self._on_moved = on_moved
         self._filling: set[ChatId] = set()
         self._wake = asyncio.Event()
         self._wake.set()  # an earlier process may have left gaps
@@ -92,14 +95,16 @@ class Backfill:
         closed = end > gap.last_id or (gap.is_open_ended and is_last and not fetched.found_any)
         missed = [m for m in fetched.messages if concerns(m, self._desk.bot)]
 
-        def put(tx: sqlite3.Connection) -> None:
+        def put(tx: sqlite3.Connection) -> list[Move]:
             for message in missed:
                 inbox.put(tx, message, self._clock.now_ms())
             for unreadable in fetched.unreadable:
                 inbox.put_unreadable(tx, unreadable, self._clock.now_ms())
             sync_state.advance_gap(tx, gap.chat_id, gap.last_id + 1 if closed else end)
+            return [move for move in fetched.moves if moves.follow(tx, move)]
 
-        await self._store("backfill", put)
+        for move in await self._store("backfill", put):
+            self._on_moved(move)
         log.info(
             events.GAP_FILLED,
             chat=gap.chat_id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from daemon.core.model import ChatId
 from daemon.core.retry import (
     Decision,
     ErrorKind,
@@ -60,7 +61,14 @@ class Postponed:
     wait_s: float
 
 
-Outcome = Sent | Failed | Postponed
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Not sent: the destination became another chat."""
+
+    to: ChatId
+
+
+Outcome = Sent | Failed | Postponed | Moved
 
 
 class Delivery:
@@ -115,10 +123,9 @@ class Delivery:
             last = result.kind
             decision = decide(result, attempts, self._alternatives.open_to(row, refreshed))
             self._log_retry(row, attempts, result, decision)
-            # What was refused is this attempt; one before it may have been taken all the same.
             maybe_sent |= result.repeated
-            if maybe_sent and isinstance(decision, _NOT_SENT) and (found := await self._find(row)):
-                return row, Sent(found)
+            if outcome := await self._outcome_elsewhere(row, result, decision, maybe_sent):
+                return row, outcome
             maybe_sent = isinstance(decision, SendAgain)
             if isinstance(decision, SendOtherwise):
                 changed = await self._alternatives.taken(row, decision, result)
@@ -153,6 +160,18 @@ class Delivery:
             case SendAgain(after_s):
                 await self._clock.sleep(after_s)
         return None
+
+    async def _outcome_elsewhere(
+        self, row: OutboxRow, failure: Failure, decision: Decision, maybe_sent: bool
+    ) -> Outcome | None:
+        """What was refused is this attempt; one before it may have been taken all the same. And
+        the next may have to go elsewhere."""
+        if not isinstance(decision, _NOT_SENT):
+            return None
+        if maybe_sent and (found := await self._find(row)):
+            return Sent(found)
+        now_at = await self._alternatives.now_at(row, failure)
+        return Moved(now_at) if now_at is not None else None
 
     async def _renewed(self, changed: OutboxRow) -> OutboxRow:
         """Store how a row is to be sent that was definitely not sent."""

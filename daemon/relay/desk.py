@@ -9,10 +9,11 @@ from daemon.core.text import Text
 from daemon.core.texts import Texts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
     bot: Bot
     staff_group: ChatId
+    """As it is now: another one once it became a supergroup."""
     admins: frozenset[ChatId]
     texts: Texts
     log_message_text: bool
@@ -20,6 +21,17 @@ class Desk:
     staff_allowlist: frozenset[ChatId] = frozenset()
     """Who in the staff group may answer; empty: all of them."""
     ticket_numbers: TicketNumbers = TicketNumbers.TIMESTAMP
+
+    former_staff_group: ChatId | None = None
+
+    def is_staff(self, chat_id: ChatId) -> bool:
+        """Whether a chat is the staff group, or was."""
+        return chat_id in (self.staff_group, self.former_staff_group)
+
+    def follow(self, old: ChatId, new: ChatId) -> None:
+        """Take into account that a group became a supergroup."""
+        if self.staff_group in (old, new):
+            self.former_staff_group, self.staff_group = old, new
 
     def logged(self, text: Text) -> dict[str, str]:
         """What a log line holds of a message's words: them, or nothing."""

@@ -21,7 +21,7 @@ from daemon.core.routing import (
 )
 from daemon.core.sync import KnownChat
 from daemon.relay.clock import Clock
-from daemon.storage import groups, links, outbox, sync_state, tickets
+from daemon.storage import groups, links, moves, outbox, sync_state, tickets
 
 
 @dataclass(slots=True)
@@ -62,14 +62,15 @@ def apply(
 def _change_group(
     tx: sqlite3.Connection, action: EnrolGroup | RemoveGroup, effects: Effects, now: int
 ) -> None:
+    now_at = moves.current(tx, action.chat_id)
     match action:
-        case EnrolGroup(chat_id, title):
-            if groups.add(tx, chat_id, now):
-                known = sync_state.chat(tx, chat_id) or KnownChat(chat_id, title, None)
+        case EnrolGroup(_, title):
+            if groups.add(tx, now_at, now):
+                known = sync_state.chat(tx, now_at) or KnownChat(now_at, title, None)
                 effects.enrolled.append(known)
-        case RemoveGroup(chat_id):
-            if groups.remove(tx, chat_id):
-                effects.removed.append(chat_id)
+        case RemoveGroup():
+            if groups.remove(tx, now_at):
+                effects.removed.append(now_at)
 
 
 def _draft(tx: sqlite3.Connection, send: Send) -> outbox.Draft:

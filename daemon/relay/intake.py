@@ -10,10 +10,10 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 
-from daemon.core.sync import Batch
+from daemon.core.sync import Batch, Move
 from daemon.relay.clock import Clock
 from daemon.relay.store import Store
-from daemon.storage import inbox, outbox, sync_state
+from daemon.storage import inbox, moves, outbox, sync_state
 
 _WAITING_BATCHES = 1000
 """Beyond this the update loop waits for the disk."""
@@ -61,7 +61,7 @@ class Intake:
         if batch.account is None and not batch.must_be_stored:
             return
         try:
-            await self._store("inbox", lambda tx: self._write(tx, batch))
+            batch.moves = await self._store("inbox", lambda tx: self._write(tx, batch))
         except asyncio.CancelledError:
             # The transaction finishes on its thread; storing the same once more is harmless.
             _merge(batch, self._unsaved)
@@ -81,7 +81,8 @@ class Intake:
             batches.append(self._waiting.get_nowait())
         return batches
 
-    def _write(self, tx: sqlite3.Connection, batch: Batch) -> None:
+    def _write(self, tx: sqlite3.Connection, batch: Batch) -> list[Move]:
+        """Returns the moves that were not known yet."""
         now = self._clock.now_ms()
         sync_state.put_state(tx, batch)
         for message in batch.messages:
@@ -90,6 +91,8 @@ class Intake:
             inbox.put_unreadable(tx, unreadable, now)
         for sent in batch.sent_ids:
             outbox.tell_id(tx, sent.random_id, sent.msg_id)
+        # After the state: a group that moved is read from the beginning of its new sequence.
+        return [move for move in batch.moves if moves.follow(tx, move)]
 
 
 def _merge(into: Batch, later: Batch) -> None:
@@ -98,6 +101,7 @@ def _merge(into: Batch, later: Batch) -> None:
     into.chats |= later.chats
     into.sent_ids += later.sent_ids
     into.gaps += later.gaps
+    into.moves += later.moves
     into.tops |= later.tops
     into.account = later.account or into.account
     into.pts |= later.pts

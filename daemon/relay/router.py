@@ -20,7 +20,7 @@ from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
-from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
+from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
 
 log = structlog.get_logger()
 
@@ -90,13 +90,18 @@ class Router:
 
     def _route_in(self, tx: sqlite3.Connection) -> _Routed:
         routed = _Routed()
+        behind: set[ChatId | None] = set()
         for chat_id in inbox.waiting_chats(tx):
-            if sync_state.has_gap(tx, sequence_of(chat_id)):
-                continue  # what is missing comes first
+            # What is missing comes first, and what was said before a group moved.
+            if sync_state.has_gap(tx, sequence_of(chat_id)) or moves.former(tx, chat_id) in behind:
+                behind.add(chat_id)
+                continue
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
             held: set[ChatId] = set()
             done = [self._route_row(tx, row, routed, held) for row in rows]
             routed.more |= len(rows) == _MOST_AT_ONCE and any(done)
+            if len(rows) == _MOST_AT_ONCE or not all(done):
+                behind.add(chat_id)
         return routed
 
     def _route_row(
@@ -202,18 +207,19 @@ class Router:
         )
 
     def _role(self, tx: sqlite3.Connection, chat_id: ChatId) -> ChatRole:
-        if chat_id == self._desk.staff_group:
+        now_at = moves.current(tx, chat_id)
+        if now_at == moves.current(tx, self._desk.staff_group):
             return ChatRole.STAFF
         if chat_id > 0:
             return ChatRole.PRIVATE
-        return ChatRole.CUSTOMER if groups.is_customer(tx, chat_id) else ChatRole.OTHER
+        return ChatRole.CUSTOMER if groups.is_customer(tx, now_at) else ChatRole.OTHER
 
 
 def _target(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
-    """What is replied to, where it belongs to a ticket. A reply across chats is not one: a
-    chat sees only its own tickets."""
-    reply_to = inbound.reply_to
-    if reply_to is None or reply_to.chat_id != inbound.key.chat_id:
+    """What is replied to, where it belongs to a ticket. A reply across chats is not one, but to
+    the group that this one was: a chat sees only its own tickets."""
+    reply_to, here = inbound.reply_to, inbound.key.chat_id
+    if reply_to is None or here not in (reply_to.chat_id, moves.current(tx, reply_to.chat_id)):
         return None
     link = links.get(tx, reply_to)
     ticket = tickets.get(tx, link.ticket_id) if link else None

@@ -23,10 +23,10 @@ from daemon.core.text import Text, fill
 from daemon.core.wrapper import message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
-from daemon.relay.delivery import Delivery, Failed, Outcome, Postponed, Sent
+from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
-from daemon.storage import outbox
+from daemon.storage import moves, outbox
 from daemon.storage.outbox import OutboxRow
 
 log = structlog.get_logger()
@@ -56,6 +56,8 @@ class _Step:
     more: bool = False
     unreadable: outbox.RowUnreadable | None = None
     """This row was set aside."""
+    moved_to: ChatId | None = None
+    """What waited here waits there now."""
 
 
 class Sender:
@@ -130,6 +132,8 @@ class Sender:
                 self._pacer.note(destination, self._clock.monotonic(), len(row.random_ids))
                 row, outcome = await self._delivery.deliver(row, left_over=step.left_over)
             step = await self._settle(row, outcome)
+        if step.moved_to is not None:
+            self.wake({step.moved_to})
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not beyond the relay's end."""
@@ -153,6 +157,9 @@ class Sender:
     def _claim(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
         """The next row, if it may go now. A row is claimed no earlier than that: replies to
         what may be a claimed row's message are held until it is settled."""
+        now_at = moves.current(tx, destination)
+        if now_at != destination:
+            return _Step(moved_to=now_at)
         messages = outbox.next_size(tx, destination)
         if self._stopping.is_set() or not messages:
             return _Step()
@@ -185,22 +192,7 @@ class Sender:
         """Store the outcome and claim the destination's next row, in one transaction."""
 
         def settle(tx: sqlite3.Connection) -> _Step:
-            match outcome:
-                case Sent(msg_ids):
-                    outbox.settle(tx, row, msg_ids)
-                    outbox.end_wait(tx, row.destination)
-                    if row.confirm:
-                        self._tell_staff(tx, row, fill(self._desk.texts.reply_sent))
-                    if not msg_ids and row.ticket_id is not None:
-                        number = str(row.ticket_id)
-                        self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
-                case Failed(reason):
-                    outbox.fail(tx, row, reason)
-                    self._report(tx, row, reason)
-                case Postponed(wait_s):
-                    outbox.release(tx, row)
-                    wait_ms = int(wait_s * 1000)
-                    outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
+            self._note(tx, row, outcome)
             return self._claim(tx, row.destination)
 
         step = await self._store("settle", settle)
@@ -213,13 +205,33 @@ class Sender:
             self.wake({self._desk.staff_group})
         return step
 
+    def _note(self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome) -> None:
+        match outcome:
+            case Sent(msg_ids):
+                outbox.settle(tx, row, msg_ids)
+                outbox.end_wait(tx, row.destination)
+                if row.confirm:
+                    self._tell_staff(tx, row, fill(self._desk.texts.reply_sent))
+                if not msg_ids and row.ticket_id is not None:
+                    number = str(row.ticket_id)
+                    self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
+            case Failed(reason):
+                outbox.fail(tx, row, reason)
+                self._report(tx, row, reason)
+            case Postponed(wait_s):
+                outbox.release(tx, row)
+                wait_ms = int(wait_s * 1000)
+                outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
+            case Moved():
+                outbox.redirect(tx, row, self._clock.random_id)
+
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
         """Tell the staff of a message that could not be sent: under it, where it is their own,
         else with a link to it."""
         if row.role is LinkRole.NOTICE or row.source is None:
             return
         text = fill(self._desk.texts.send_failed, reason=reason)
-        if row.source.chat_id != self._desk.staff_group:
+        if not self._desk.is_staff(row.source.chat_id):
             link = message_link(row.source.chat_id, row.source.msg_id)
             text = fill(self._desk.texts.not_shown, reason=reason, link=link)
         self._tell_staff(tx, row, text)
@@ -256,3 +268,5 @@ class Sender:
                 log.error(events.SEND_FAILED, reason=reason, **values)
             case Postponed(wait_s):
                 log.warning(events.SEND_WAITS, wait_s=wait_s, **values)
+            case Moved(to):
+                log.info(events.SEND_REDIRECTED, to=to, **values)

@@ -16,7 +16,9 @@ ORDER BY added_at, group_id
 _REMOVE = "DELETE FROM customer_groups WHERE group_id = ?"
 _OVERVIEW = """
 SELECT group_id, title,
-       (SELECT count(*) FROM tickets WHERE cust_group_id = group_id AND status = 'open')
+       (SELECT count(*) FROM tickets WHERE status = 'open' AND cust_group_id IN (
+            SELECT group_id UNION ALL
+            SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = group_id))
 FROM customer_groups LEFT JOIN chats ON chat_id = group_id
 ORDER BY added_at, group_id
 """

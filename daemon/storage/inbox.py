@@ -20,7 +20,7 @@ WHERE NOT EXISTS (
     WHERE chat_id = :chat_id AND msg_id = :msg_id AND kind = :kind
       AND content_hash = :content_hash)
 """
-_CHATS = "SELECT DISTINCT chat_id FROM inbox"
+_CHATS = "SELECT DISTINCT chat_id FROM inbox ORDER BY chat_id DESC"
 _OF_CHAT = """
 SELECT id, msg_id, kind, content_hash, payload, received_at, context FROM inbox
 WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?
@@ -110,6 +110,7 @@ def _digest(content: bytes) -> bytes:
 
 
 def waiting_chats(tx: sqlite3.Connection) -> list[ChatId]:
+    """Chats that something waits from; basic groups before what they became."""
     return [ChatId(chat_id) for (chat_id,) in tx.execute(_CHATS)]
 
 

@@ -15,7 +15,7 @@ import msgspec
 from daemon.core.media import Way, ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
-from daemon.storage import links, sync_state, tickets
+from daemon.storage import links, moves, sync_state, tickets
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
@@ -32,7 +32,8 @@ FROM outbox
 _SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
 _NEXT = """
 SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
-    SELECT 1 FROM outbox WHERE destination = ?1 AND state = 'sending')
+    SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
+        SELECT ?1 UNION ALL SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?1))
 ORDER BY id LIMIT 1
 """
 _CLAIM = """
@@ -56,7 +57,7 @@ _NEXT_SIZE = """
 SELECT count(*) FROM outbox_parts WHERE outbox_id = (
     SELECT id FROM outbox WHERE destination = ? AND state = 'queued' ORDER BY id LIMIT 1)
 """
-_RELEASE = "UPDATE outbox SET state = 'queued' WHERE id = ?"
+_RELEASE = "UPDATE outbox SET state = 'queued', destination = ? WHERE id = ?"
 _RENEW = """
 UPDATE outbox
 SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, way = ?, attempts = attempts + 1
@@ -129,7 +130,7 @@ RandomId = Callable[[], int]
 
 
 def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> OutboxId:
-    """Queue a message. `now` in ms."""
+    """Queue a message, for where its destination is now. `now` in ms."""
     reply_chat = reply_msg = reply_outbox = None
     if isinstance(draft.reply_to, MessageKey):
         reply_chat, reply_msg = draft.reply_to.chat_id, draft.reply_to.msg_id
@@ -139,7 +140,7 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
     row = tx.execute(
         _INSERT,
         (
-            draft.destination,
+            moves.current(tx, draft.destination),
             draft.ticket_id,
             draft.role,
             msgspec.json.encode(draft.text).decode(),
@@ -195,7 +196,8 @@ def claim(
     tx: sqlite3.Connection, destination: ChatId, now: int, floor_msg_id: int
 ) -> OutboxRow | None:
     """Take the destination's next row, for sending it now; None where nothing waits or another
-    row is being sent. `now` in ms, Telegram's clock.
+    row is being sent, be it to the group that the destination was. `now` in ms, Telegram's
+    clock.
 
     Raises `RowUnreadable`; the row is then to be set aside."""
     row = tx.execute(_NEXT, (destination,)).fetchone()
@@ -240,8 +242,17 @@ def next_size(tx: sqlite3.Connection, destination: ChatId) -> int:
 
 
 def release(tx: sqlite3.Connection, row: OutboxRow) -> None:
-    """Give back a claimed row that was definitely not sent; it is the next to be claimed."""
-    tx.execute(_RELEASE, (row.id,))
+    """Give back a claimed row that was definitely not sent; it is the next to be claimed, where
+    its destination is now."""
+    tx.execute(_RELEASE, (moves.current(tx, row.destination), row.id))
+
+
+def redirect(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> None:
+    """Give back a claimed row that was definitely not sent, since its destination became another
+    chat; its messages get new random_ids."""
+    release(tx, row)
+    tx.execute(_DELETE_PARTS, (row.id,))
+    _put_parts(tx, row.id, row.media, random_id)
 
 
 def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> OutboxRow | None:
@@ -295,7 +306,7 @@ def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignor
             role=LinkRole(role),
             text=msgspec.json.decode(text, type=Text),
             media=msgspec.json.decode(media, type=tuple[Media, ...]),
-            reply_to=MessageKey(reply_chat, reply_msg) if reply_chat is not None else None,
+            reply_to=_reply(tx, destination, reply_chat, reply_msg),
             source=source,
             confirm=bool(confirm),
             way=Way(way) if way else None,
@@ -308,3 +319,13 @@ def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignor
         )
     except ValueError as error:  # of which kind those of msgspec are too
         raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error
+
+
+def _reply(
+    tx: sqlite3.Connection, destination: ChatId, chat_id: ChatId | None, msg_id: int
+) -> MessageKey | None:
+    """What the row replies to: in its destination, or in the group that became its destination.
+    A reply anywhere else would show one chat what is said in another."""
+    if chat_id is None or destination not in (chat_id, moves.current(tx, chat_id)):
+        return None
+    return MessageKey(chat_id, msg_id)

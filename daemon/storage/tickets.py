@@ -12,8 +12,8 @@ INSERT INTO tickets (ticket_id, staff_chat_id, cust_group_id, cust_msg_id, user_
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _GET = """
-SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status
-FROM tickets WHERE ticket_id = ?
+SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status, new_chat_id
+FROM tickets LEFT JOIN chat_aliases ON old_chat_id = cust_group_id WHERE ticket_id = ?
 """
 _HIGHEST = "SELECT max(ticket_id) FROM tickets"
 _HIGHEST_BELOW = """
@@ -58,7 +58,7 @@ def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
     row = tx.execute(_GET, (ticket_id,)).fetchone()
     if row is None:
         return None
-    number, group_id, msg_id, user_id, username, user_name, status = row
+    number, group_id, msg_id, user_id, username, user_name, status, moved_to = row
     return Ticket(
         ticket_id=number,
         question=MessageKey(group_id, msg_id),
@@ -66,6 +66,7 @@ def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
         username=username,
         user_name=user_name,
         status=TicketStatus(status),
+        moved_to=moved_to,
     )
 
 

@@ -21,7 +21,7 @@ from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
 from daemon.core.routing import concerns
-from daemon.core.sync import Batch, KnownChat, SentId, sequence_of
+from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, SentId, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.message_box import RelayMessageBox
@@ -132,6 +132,11 @@ class RelayClient(TelegramClient):
         for sequence in {chat_id, sequence_of(chat_id)}:
             self._tops[sequence] = max(msg_id, self.top_of(sequence))
 
+    def is_watched(self, chat_id: ChatId) -> bool:
+        """Whether a chat's updates are asked for."""
+        known = self.session.known_chats.get(chat_id)
+        return known is not None and (known.pts is not None or known.access_hash is None)
+
     def watch(self, chat: KnownChat) -> None:
         """Ask for this chat's updates from now on. Without a pts and an access hash Telethon
         would silently drop what it cannot ask for."""
@@ -143,6 +148,17 @@ class RelayClient(TelegramClient):
             self._mb_entity_cache.put(entity)
             if chat.pts is not None:
                 self._message_box.try_set_channel_state(channel_id, chat.pts)
+
+    def follow(self, move: Move) -> bool:
+        """Go on in the new group where the old one was watched; whether it was."""
+        known = self.session.known_chats
+        if known.pop(move.old, None) is None or move.new.chat_id in known:
+            return False
+        channel_id, _ = utils.resolve_id(move.new.chat_id)
+        self._message_box.read_from(channel_id, move.new.pts or FIRST_PTS)
+        self._idle.clear()
+        self.watch(move.new)
+        return True
 
     def never_give_up(self) -> None:
         """Once a first connection stood: reconnect for as long as it takes, and leave the
@@ -297,6 +313,10 @@ class RelayClient(TelegramClient):
         key = inbound.key_of(message)
         self.note_top(key.chat_id, key.msg_id)
         batch.tops[key.chat_id] = self.top_of(key.chat_id)
+        move = inbound.move_in(message, peers)
+        if move is not None:
+            self.follow(move)
+            batch.moves.append(move)
         if message.out or not isinstance(message, types.Message):
             return
         if isinstance(update, inbound.SHORT):

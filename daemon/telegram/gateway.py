@@ -14,7 +14,7 @@ from daemon.core.album import with_its_album
 from daemon.core.media import ALBUM_LIMIT, Way
 from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
 from daemon.core.retry import ErrorKind, Failure
-from daemon.core.sync import KnownChat, Unreadable, sequence_of
+from daemon.core.sync import KnownChat, Move, Unreadable, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.calls import Calls, RequestFailed
 from daemon.telegram.client import RelayClient
@@ -39,6 +39,8 @@ class Fetched:
     """Those that other people wrote."""
     unreadable: list[Unreadable]
     """Those of them that could not be read."""
+    moves: list[Move]
+    """Groups that became supergroups, as the messages tell."""
     found_any: bool
     """Whether there is a message at all with one of the ids."""
 
@@ -122,8 +124,10 @@ class Gateway:
 
         Raises `RequestFailed` or `SessionRefused`."""
         result = await self._messages(sequence, msg_ids)
-        there = any(not isinstance(m, types.MessageEmpty) for m in result.messages)
-        fetched = Fetched([], [], found_any=there)
+        there = [m for m in result.messages if not isinstance(m, types.MessageEmpty)]
+        peers = _peers_of(result)
+        moves = [move for message in there if (move := inbound.move_in(message, peers))]
+        fetched = Fetched([], [], moves, found_any=bool(there))
         for message in _of_others(result):
             if isinstance(message, Unreadable):
                 fetched.unreadable.append(message)
@@ -175,8 +179,9 @@ class Gateway:
         user = await self._client.get_me()
         return bool(user.bot_chat_history) or not user.bot
 
-    async def chat(self, chat_id: ChatId) -> KnownChat:
-        """A chat with its present pts, for watching it from now on.
+    async def chat(self, chat_id: ChatId) -> KnownChat | Move:
+        """A chat with its present pts, for watching it from now on; where it became a
+        supergroup, that move.
 
         Raises `ChatUnavailable` where the relay is not in it, `RequestFailed` where Telegram did
         not tell, `SessionRefused`."""
@@ -198,9 +203,26 @@ class Gateway:
             if error.failure.kind in _NOT_TOLD:
                 raise
             raise ChatUnavailable(error.failure.reason) from error
+        moved_to = getattr(chat, "migrated_to", None)
+        if moved_to is not None:
+            new = ChatId(utils.get_peer_id(types.PeerChannel(moved_to.channel_id)))
+            return Move.from_the_beginning(chat_id, new, chat.title, moved_to.access_hash)
         if isinstance(chat, types.ChatForbidden) or chat.left or chat.deactivated:
             raise ChatUnavailable("not a member")
         return KnownChat(chat_id, chat.title, None)
+
+    async def was(self, chat_id: ChatId) -> ChatId | None:
+        """The basic group that a supergroup was; None where it was none, or Telegram does not
+        tell.
+
+        Raises `SessionRefused`. https://core.telegram.org/constructor/channelFull"""
+        channel = self._input_channel(chat_id)
+        try:
+            full = await self._calls.answer_to(functions.channels.GetFullChannelRequest(channel))
+        except RequestFailed:
+            return None
+        old = full.full_chat.migrated_from_chat_id
+        return ChatId(utils.get_peer_id(types.PeerChat(old))) if old else None
 
     def _known_hash(self, chat_id: ChatId) -> int:
         known: Mapping[ChatId, KnownChat] = self._client.session.known_chats
@@ -229,9 +251,13 @@ class Gateway:
         return await self._calls.answer_to(functions.messages.GetMessagesRequest(ids))
 
 
+def _peers_of(result: Any) -> inbound.Peers:
+    return {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
+
+
 def _of_others(result: Any) -> Iterator[Inbound | Unreadable]:
     """What other people wrote among messages that were asked for; service messages are none."""
-    peers = {utils.get_peer_id(peer): peer for peer in (*result.users, *result.chats)}
+    peers = _peers_of(result)
     for message in result.messages:
         if isinstance(message, types.Message) and not message.out:
             try:

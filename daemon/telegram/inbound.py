@@ -10,7 +10,7 @@ from telethon import utils
 from telethon.tl import types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey, Sender
-from daemon.core.sync import ACCOUNT, KnownChat, Unreadable
+from daemon.core.sync import ACCOUNT, KnownChat, Move, Unreadable
 from daemon.telegram.entities import to_text
 from daemon.telegram.media import to_media
 
@@ -53,6 +53,23 @@ def _from_short(update: Any) -> Any:
         reply_to=update.reply_to,
         entities=update.entities,
     )
+
+
+def move_in(message: Any, peers: Peers) -> Move | None:
+    """The move that a service message tells of: each of the two groups has one."""
+    if not isinstance(message, types.MessageService):
+        return None
+    here = ChatId(utils.get_peer_id(message.peer_id))
+    match message.action:
+        case types.MessageActionChatMigrateTo(channel_id=channel_id):
+            old, new = here, ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
+        case types.MessageActionChannelMigrateFrom(chat_id=chat_id):
+            old, new = ChatId(utils.get_peer_id(types.PeerChat(chat_id))), here
+        case _:
+            return None
+    group = peers.get(new)
+    title = getattr(group or peers.get(old), "title", "")
+    return Move.from_the_beginning(old, new, title, getattr(group, "access_hash", None))
 
 
 def key_of(message: Any) -> MessageKey:

@@ -84,6 +84,13 @@ class RelayMessageBox(MessageBox):
         for entry in refused:
             self.try_begin_get_diff(entry, "Telegram would not tell it before")
 
+    def read_from(self, channel_id: int, pts: int) -> None:
+        """Ask a channel for what it has behind this pts, whatever came of it already. Not while
+        its difference is under way, whose end would set the pts again."""
+        self.map.pop(channel_id, None)
+        self.try_set_channel_state(channel_id, pts)
+        self.try_begin_get_diff(channel_id, "it is new to the relay")
+
     def check_deadlines(self) -> Any:
         if not self.getting_diff_for:
             self._on_idle()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from telethon import utils
 from telethon.tl import functions, types
 
 from daemon.core.media import Way
@@ -28,11 +29,12 @@ class Outgoing:
     way: Way | None
     """How the media get there; None where there are none."""
     reply_to: MessageKey | None
+    """In another chat than the destination only where that became the destination."""
     random_ids: tuple[int, ...]
 
 
 def request_for(message: Outgoing, peer: Any, media: Sequence[Any]) -> Any:
-    """`media` are those of the message, as they are to be sent."""
+    """`peer` is the destination, `media` are those of the message, as they are to be sent."""
     reply_to = _reply(message)
     entities = to_tl(message.text)
     if not media:
@@ -74,10 +76,18 @@ def forward_of(message: Outgoing, peer: Any, source: Any) -> Any:
 
 
 def _reply(message: Outgoing) -> Any | None:
+    """A bare id would mean a message of the destination, whatever it was meant to be.
+
+    https://core.telegram.org/constructor/inputReplyToMessage"""
     reply_to = message.reply_to
-    if reply_to is None or reply_to.chat_id != message.destination:
+    if reply_to is None:
         return None
-    return types.InputReplyToMessage(reply_to.msg_id)
+    if reply_to.chat_id == message.destination:
+        return types.InputReplyToMessage(reply_to.msg_id)
+    chat_id, kind = utils.resolve_id(reply_to.chat_id)
+    if kind is not types.PeerChat:
+        return None
+    return types.InputReplyToMessage(reply_to.msg_id, reply_to_peer_id=types.InputPeerChat(chat_id))
 
 
 def ids_in(result: Any, random_ids: Sequence[int]) -> tuple[int, ...]:

@@ -96,6 +96,9 @@ class Telegram:
             return (msg_id,)
         return Failure(KINDS[event], event.name, 5.0)
 
+    async def now_at(self, _chat: ChatId) -> None:
+        """No group moves here."""
+
     async def own_messages(self, _chat: ChatId, first: int, last: int) -> list[OwnMessage]:
         return [OwnMessage(number, text) for number, text in self.stored if first <= number <= last]
 
@@ -119,7 +122,7 @@ def delivered(telegram: Telegram, destination: ChatId) -> Outcome:
             cast(Any, store),
             gateway,
             Finder(cast(Any, store), gateway, lambda _: FLOOR),
-            Alternatives(gateway, DESK, 0),
+            Alternatives(gateway, gateway, DESK, 0),
             DESK,
             clock,
             server_time_ms=lambda local_ms: local_ms,

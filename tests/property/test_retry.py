@@ -24,8 +24,15 @@ from daemon.core.retry import (
 failures = st.builds(
     Failure, st.sampled_from(ErrorKind), st.just("REASON"), st.floats(0, 1e6, allow_nan=False)
 )
-media_ways = st.none() | st.sampled_from(Way)
-ways = st.builds(Ways, st.booleans(), st.booleans(), st.booleans(), media_ways, st.booleans())
+ways = st.builds(
+    Ways,
+    reply=st.booleans(),
+    reply_elsewhere=st.booleans(),
+    formatting=st.booleans(),
+    media_refreshable=st.booleans(),
+    media_way=st.none() | st.sampled_from(Way),
+    media_droppable=st.booleans(),
+)
 must_arrive = st.builds(Ways, must_arrive=st.just(True))
 REFUSED = {
     ErrorKind.FILE_REFERENCE,
@@ -65,6 +72,7 @@ class Message:
 def left_after(way: SendOtherwise, ways: Ways) -> Ways:
     return Ways(
         reply=ways.reply and not way.without_reply,
+        reply_elsewhere=ways.reply_elsewhere and not way.without_reply,
         formatting=ways.formatting and not way.without_formatting,
         media_refreshable=ways.media_refreshable and not (way.fresh_media or way.without_media),
         # A kind has two ways at most, so the next one is the last.

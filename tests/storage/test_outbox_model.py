@@ -65,6 +65,8 @@ class Outbox(RuleBasedStateMachine):
         media = (a_photo(),) * size if size > 1 else ()
         draft = a_draft(text, chat, media=media, reply_to=reply_to)
         number = outbox.put(self.tx, draft, self.ids, 0)
+        if reply_to == QUESTION and chat != QUESTION.chat_id:
+            reply_to = None  # one chat sees nothing of another
         row = Row(number, text, size, self.ids.drawn[-size:], reply_to)
         self.lanes[chat].rows.append(row)
 

@@ -32,4 +32,5 @@ def ticket_named(
 
 
 def _is_at_home(snapshot: Snapshot, inbound: Inbound, ticket: Ticket) -> bool:
-    return snapshot.role is ChatRole.STAFF or ticket.question.chat_id == inbound.key.chat_id
+    its_groups = (ticket.group, ticket.question.chat_id)
+    return snapshot.role is ChatRole.STAFF or inbound.key.chat_id in its_groups

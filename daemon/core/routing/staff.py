@@ -110,7 +110,7 @@ def _answer(
     parts = list(with_header(snapshot.texts, header, text, inbound.media))
     for position, (part, media) in enumerate(parts, start=1):
         yield Send(
-            destination=ticket.question.chat_id,
+            destination=ticket.group,
             role=LinkRole.ANSWER,
             ticket_id=ticket.ticket_id,
             text=part,

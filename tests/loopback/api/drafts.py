@@ -67,7 +67,8 @@ def draft_of(
 def replied_to(
     world: World, sender: Person, chat: Chat, reply: TlObject | None
 ) -> tuple[StoredMessage | None, Quote | None]:
-    """What an InputReplyTo means. Raises REPLY_MESSAGE_ID_INVALID.
+    """What an InputReplyTo means. Raises REPLY_MESSAGE_ID_INVALID, or PEER_ID_INVALID for a
+    reply across chats where there are none.
 
     https://core.telegram.org/constructor/inputReplyToMessage
     """
@@ -78,6 +79,8 @@ def replied_to(
     place = chat
     if reply.reply_to_peer_id is not None:
         place = chat_of(world, sender, reply.reply_to_peer_id)
+        if place is not chat and not world.replies_across_chats:
+            raise refusal("PEER_ID_INVALID")
     message = place.find(sender, reply.reply_to_msg_id)
     if message is None:
         raise refusal("REPLY_MESSAGE_ID_INVALID")

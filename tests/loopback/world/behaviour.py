@@ -67,6 +67,11 @@ class Behaviour:
     entity_overflow: Literal["refuse", "clip"] = "refuse"
     """An entity that ends beyond the text: ENTITY_BOUNDS_INVALID, or cut off at its end."""
 
+    replies_across_chats: bool = True
+    """Whether a message may reply to one of another chat, as the documentation says; that this is
+    so with a basic group that became the chat is not established.
+    https://core.telegram.org/constructor/inputReplyToMessage"""
+
     send_limits: Literal["off", "count", "flood_wait"] = "off"
     """Bots that send too fast: nothing, a note in `violations`, or FLOOD_WAIT_n.
     https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
