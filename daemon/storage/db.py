@@ -160,5 +160,8 @@ def _migrations() -> dict[int, tuple[str, str]]:
     found = {}
     for file in folder.iterdir():
         if file.name.endswith(".sql"):
-            found[int(file.name[:4])] = (file.name.removesuffix(".sql"), file.read_text("utf-8"))
+            version = int(file.name[:4])
+            if version in found:
+                raise RuntimeError(f"two migrations have the number {version}")
+            found[version] = (file.name.removesuffix(".sql"), file.read_text("utf-8"))
     return found
