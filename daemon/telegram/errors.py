@@ -50,6 +50,7 @@ _MEDIA_FORBIDDEN = re.compile(r"CHAT_SEND_(?!PLAIN)\w+_FORBIDDEN")
 """Rights in a group are given and taken kind by kind; texts may still be allowed."""
 
 _FORBIDDEN = {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID", "PEER_ID_INVALID"}
+_UNTOLD_WAIT_S = 30.0
 _NOT_TELLING = (errors.ServerError, errors.TimedOutError, errors.InvalidDCError)
 
 
@@ -79,11 +80,15 @@ def translate(error: BaseException) -> Failure:
     Raises `SessionRefused` where no message at all can be sent any more."""
     if isinstance(error, _WAITS):
         return Failure(ErrorKind.FLOOD_WAIT, name_of(error), float(error.seconds))
+    if type(error) is errors.FloodError:  # of a name that Telethon does not know
+        seconds = re.search(r"\d+$", name_of(error))
+        wait_s = float(seconds.group()) if seconds else _UNTOLD_WAIT_S
+        return Failure(ErrorKind.FLOOD_WAIT, name_of(error), wait_s)
     if isinstance(error, errors.RandomIdDuplicateError):
         return Failure(ErrorKind.DUPLICATE, name_of(error))
     if not isinstance(error, errors.RPCError):
         return Failure(ErrorKind.UNKNOWN_OUTCOME, type(error).__name__)
-    if isinstance(error, _NOT_TELLING):
+    if isinstance(error, _NOT_TELLING) or abs(error.code) // 100 != 4:
         return Failure(ErrorKind.SERVER_TROUBLE, name_of(error))
     return _refusal(error)
 
