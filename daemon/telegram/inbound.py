@@ -115,8 +115,12 @@ def to_unreadable(update: Any, error: Exception) -> Unreadable:
 
 
 def to_known_chat(chat: Any) -> KnownChat:
+    """The access hash of an abridged chat is left out, since it does not open the chat:
+    https://core.telegram.org/api/min"""
     marked = ChatId(utils.get_peer_id(chat))
-    return KnownChat(marked, _name(chat, marked), getattr(chat, "access_hash", None))
+    abridged = getattr(chat, "min", None)
+    access_hash = None if abridged else getattr(chat, "access_hash", None)
+    return KnownChat(marked, _name(chat, marked), access_hash)
 
 
 def _sender(sender_id: int, peers: Peers) -> Sender:
