@@ -12,6 +12,12 @@ from daemon.core.retry import Failure
 from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import translate
 
+_MOST_TIMES_LONGER = 8
+"""So many times its limit a request waits in the end, on a line that was made for it anew."""
+
+_ALIVE_TIMES_LONGER = 2
+"""So many times its limit a request waits where other things come over the line meanwhile."""
+
 
 class RequestFailed(Exception):
     """A request was refused, or nothing is known of its outcome; `failure` tells which."""
@@ -23,11 +29,14 @@ class RequestFailed(Exception):
 
 class Calls:
     """Makes requests through the client. `answer_limit_s`: how long a request may go without an
-    answer until the line is taken for dead."""
+    answer until the line is taken for dead. It grows for a request that a new line did not help:
+    where Telegram is slow, cutting lines would go on for ever."""
 
     def __init__(self, client: RelayClient, answer_limit_s: float) -> None:
         self._client = client
         self._answer_limit_s = answer_limit_s
+        self._limits_s: dict[asyncio.Future[Any], float] = {}
+        """Of each request that waits. None of them cuts a line that another still waits on."""
 
     async def answer_to(self, request: Any, dc_id: int | None = None) -> Any:
         """The answer, however long it takes. A request is never given up and made again as
@@ -38,20 +47,24 @@ class Calls:
 
         Raises `RequestFailed` or `SessionRefused`."""
         reconnects = self._client.reconnects
-        if dc_id is None or dc_id == self._client.session.dc_id:
+        elsewhere = dc_id is not None and dc_id != self._client.session.dc_id
+        if dc_id is None or not elsewhere:
             call = asyncio.ensure_future(self._client(request))
         else:
             call = asyncio.ensure_future(self._client.at_data_center(dc_id, request))
+        if not elsewhere:
+            self._limits_s[call] = self._answer_limit_s
+        sent_at = asyncio.get_running_loop().time()
+        wait_s = self._answer_limit_s
         try:
-            while True:
-                done, _ = await asyncio.wait({call}, timeout=self._answer_limit_s)
-                if done:
-                    break
-                self._client.force_reconnect()
+            while not (await asyncio.wait({call}, timeout=wait_s))[0]:
+                if not elsewhere:
+                    wait_s = self._cut_if_dead(sent_at)
                 if dc_id is not None:
                     raise RequestFailed(translate(TimeoutError("no answer")))
         finally:
             call.cancel()
+            self._limits_s.pop(call, None)
         if call.cancelled():  # not by us: Telethon cancels what is pending when it disconnects
             raise RequestFailed(translate(ConnectionError("connection closed")))
         error = call.exception()
@@ -61,3 +74,21 @@ class Calls:
             repeated = self._client.reconnects > reconnects
             raise RequestFailed(replace(translate(error), repeated=repeated)) from error
         return call.result()
+
+    def _cut_if_dead(self, sent_at: float) -> float:
+        """Cut the line if a request that was sent then has waited long enough for it; how long
+        to wait now, in seconds."""
+        line = self._client.line
+        if line is None:  # it is being made anew
+            return self._answer_limit_s
+        limit_s = max(self._limits_s.values())
+        began = max(sent_at, line.made_at)
+        due = min(max(began, line.heard_at) + limit_s, began + _ALIVE_TIMES_LONGER * limit_s)
+        wait_s = due - asyncio.get_running_loop().time()
+        if wait_s > 0:
+            return wait_s
+        self._client.force_reconnect()
+        longest_s = _MOST_TIMES_LONGER * self._answer_limit_s
+        for call, waited_s in self._limits_s.items():
+            self._limits_s[call] = min(longest_s, 2 * waited_s)
+        return limit_s

@@ -24,6 +24,7 @@ from daemon.core.routing import concerns
 from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, SentId, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
+from daemon.telegram.line import Line
 from daemon.telegram.message_box import RelayMessageBox
 from daemon.telegram.repetition import Repetition
 from daemon.telegram.session import RelaySession
@@ -93,6 +94,7 @@ class RelayClient(TelegramClient):
             session,
             api_id,
             api_hash,
+            connection=Line,
             connection_retries=_START_CONNECTION_TRIES,
             request_retries=1,  # two attempts: the second at the data centre a login is sent to
             flood_sleep_threshold=0,
@@ -187,6 +189,12 @@ class RelayClient(TelegramClient):
             except TimeoutError:
                 if not self._message_box.getting_diff_for:
                     return
+
+    @property
+    def line(self) -> Line | None:
+        """The line to Telegram; None while there is none."""
+        line: Line = self._sender._connection
+        return line if self._sender._transport_connected() else None
 
     def force_reconnect(self) -> None:
         """Cut a line that gives no answers; Telethon then repeats what it has not got answers

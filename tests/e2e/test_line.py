@@ -51,6 +51,27 @@ async def test_each_question_arrives_once_and_in_order(
     assert len(wrappers(scene)) == QUESTIONS
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+async def test_a_server_that_is_slower_than_the_limit_is_not_cut_off_for_ever(
+    scene: Scene, groups: int
+) -> None:
+    async with scene.relay(send_timeout_s=0.3):
+        customers = [scene.acme]
+        customers += [scene.add_customer_group(f"Customer {n}") for n in range(1, groups)]
+        for group in customers:
+            await scene.enrol(group)
+        scene.telegram.faults.delay_answer(SEND, 0.6)
+        for group in customers:
+            group.say(scene.alice, f"/ask from {group.title}")
+        for group in customers:
+            wrapper = await scene.staff_sees(f"from {group.title}")
+            scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        for group in customers:
+            await scene.bot_says(group, "Here")
+        await eventually(lambda: rows(scene, "outbox") == 0, within_s=30)
+    assert len(wrappers(scene)) == groups
+
+
 def wrappers(scene: Scene) -> list[StoredMessage]:
     return [m for m in scene.bot_messages(scene.staff) if "🎫" in m.text]
 
