@@ -81,7 +81,7 @@ class App:
         store = Store(database, self._clock)
         intake = Intake(store, self._clock)
         session = RelaySession(file, account, chats)
-        client = make_client(self._config.telegram, session, intake.take)
+        client = make_client(self._config, session, intake.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 background = [tasks.create_task(intake.run())]

@@ -65,6 +65,7 @@ class Relay:
             config.log.message_text,
             frozenset(config.relay.staff_allowlist),
             config.relay.ticket_numbers,
+            config.relay.follow_up_seconds,
         )
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
@@ -166,10 +167,17 @@ class Relay:
             self._client.ask_for_missed(self._client.session.known_chats)
 
 
-def make_client(config: TelegramConfig, session: RelaySession, on_batch: OnBatch) -> RelayClient:
+def make_client(config: Config, session: RelaySession, on_batch: OnBatch) -> RelayClient:
     """Raises `ServerKeyInvalid`, or `OSError` where the key's file cannot be read."""
-    api_hash = config.api_hash.reveal()
-    return RelayClient(session, config.api_id, api_hash, on_batch, server_of(config))
+    telegram = config.telegram
+    return RelayClient(
+        session,
+        telegram.api_id,
+        telegram.api_hash.reveal(),
+        on_batch,
+        server_of(telegram),
+        follow_ups=config.relay.follow_up_seconds > 0,
+    )
 
 
 def server_of(config: TelegramConfig) -> Server | None:

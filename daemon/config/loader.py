@@ -34,6 +34,9 @@ API_HASH = Override("TELEGRAM_API_HASH", plain, secret=True)
 STAFF_GROUP = Override("STAFF_GROUP_ID", whole_number)
 ADMINS = Override("ADMIN_USER_ID", whole_numbers)
 
+_LONGEST_FOLLOW_UP_S = 3600
+"""Beyond this it is no longer the same thought."""
+
 _LARGEST_MEDIA_MB = 2000
 """Telegram's limit for a file."""
 
@@ -124,6 +127,9 @@ def _relay(table: Table, folder: Path, state: Path) -> RelayConfig:
         database=table.optional("database", checks.path_below(folder), state / "tickets.db"),
         ticket_numbers=table.optional(
             "ticket_numbers", checks.choice(TicketNumbers), TicketNumbers.TIMESTAMP
+        ),
+        follow_up_seconds=table.optional(
+            "follow_up_seconds", checks.whole_between(0, _LONGEST_FOLLOW_UP_S), 0
         ),
         staff_allowlist=table.optional("staff_allowlist", checks.allowlist, ()),
     )

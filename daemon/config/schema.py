@@ -46,6 +46,8 @@ class RelayConfig:
     """Whose catalogue the relay speaks from: "en", "zh"."""
     database: Path
     ticket_numbers: TicketNumbers = TicketNumbers.TIMESTAMP
+    follow_up_seconds: int = 0
+    """How long what a customer writes after a question belongs to it; 0: not at all."""
     staff_allowlist: tuple[ChatId, ...] = ()
     """Who in the staff group may answer and command; empty: all of them."""
 

@@ -111,7 +111,7 @@ class Inbound:
     forwarded: bool = False
     via_bot: bool = False
     date: int = 0
-    """Seconds since the epoch, Telegram's clock."""
+    """When it was written, or edited: seconds since the epoch, Telegram's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,8 @@ class Ticket:
     username: str | None
     user_name: str
     status: TicketStatus
+    asked_at: int = 0
+    """Seconds since the epoch, Telegram's clock; 0 where it is not known."""
     moved_to: ChatId | None = None
     """The supergroup that the question's chat became."""
 

@@ -93,7 +93,8 @@ class Backfill:
             await self._clock.sleep(wait_s)
             return True
         closed = end > gap.last_id or (gap.is_open_ended and is_last and not fetched.found_any)
-        missed = [m for m in fetched.messages if concerns(m, self._desk.bot)]
+        bot, follow_ups = self._desk.bot, self._desk.follow_up_s > 0
+        missed = [m for m in fetched.messages if concerns(m, bot, follow_ups=follow_ups)]
 
         def put(tx: sqlite3.Connection) -> list[Move]:
             for message in missed:

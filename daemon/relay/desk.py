@@ -21,6 +21,8 @@ class Desk:
     staff_allowlist: frozenset[ChatId] = frozenset()
     """Who in the staff group may answer; empty: all of them."""
     ticket_numbers: TicketNumbers = TicketNumbers.TIMESTAMP
+    follow_up_s: int = 0
+    """How long what somebody writes after a question belongs to it, without any mention."""
 
     former_staff_group: ChatId | None = None
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from daemon.core import wrapper
-from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole
+from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole, Ticket
 from daemon.core.routing import Send, Snapshot, Target, context_wanted, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
@@ -202,9 +202,18 @@ class Router:
             target=_target(tx, inbound),
             in_a_ticket=links.get(tx, inbound.key) is not None,
             new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
+            just_asked=self._just_asked(tx, inbound),
             named=tickets.get(tx, more.ticket) if more.ticket is not None else None,
             groups=groups.overview(tx) if more.groups else (),
         )
+
+    def _just_asked(self, tx: sqlite3.Connection, inbound: Inbound) -> Ticket | None:
+        """By the dates that Telegram gave both messages, however late they arrive."""
+        follow_up_s, date = self._desk.follow_up_s, inbound.date
+        if follow_up_s == 0:
+            return None
+        chat_id, sender = inbound.key.chat_id, inbound.sender.id
+        return tickets.last_of(tx, chat_id, sender, max(1, date - follow_up_s), date)
 
     def _role(self, tx: sqlite3.Connection, chat_id: ChatId) -> ChatRole:
         now_at = moves.current(tx, chat_id)

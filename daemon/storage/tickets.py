@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketNumbers, TicketStatus
 
 _OPEN = """
 INSERT INTO tickets (ticket_id, staff_chat_id, cust_group_id, cust_msg_id, user_id, username,
-                     user_name, status, opened_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     user_name, status, opened_at, asked_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_GET = """
-SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status, new_chat_id
-FROM tickets LEFT JOIN chat_aliases ON old_chat_id = cust_group_id WHERE ticket_id = ?
+_SELECT = """
+SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status, asked_at,
+       new_chat_id
+FROM tickets LEFT JOIN chat_aliases ON old_chat_id = cust_group_id
 """
+_GET = _SELECT + "WHERE ticket_id = ?"
+_LAST_OF = (
+    _SELECT
+    + """
+WHERE cust_group_id = ? AND user_id = ? AND asked_at BETWEEN ? AND ?
+ORDER BY asked_at DESC, cust_msg_id DESC LIMIT 1
+"""
+)
 _HIGHEST = "SELECT max(ticket_id) FROM tickets"
 _HIGHEST_BELOW = """
 SELECT ticket_id FROM tickets WHERE ticket_id < ? ORDER BY ticket_id DESC LIMIT 1
@@ -46,11 +56,12 @@ def new_id(tx: sqlite3.Connection, numbers: TicketNumbers, now: int) -> TicketId
 
 def open_ticket(tx: sqlite3.Connection, ticket: Ticket, staff_chat: ChatId, now: int) -> None:
     """Store a new ticket. `now` in ms."""
-    question = ticket.question
+    asked = ticket.question
     who = (ticket.user_id, ticket.username, ticket.user_name)
+    when = (now, ticket.asked_at)
     tx.execute(
         _OPEN,
-        (ticket.ticket_id, staff_chat, question.chat_id, question.msg_id, *who, ticket.status, now),
+        (ticket.ticket_id, staff_chat, asked.chat_id, asked.msg_id, *who, ticket.status, *when),
     )
 
 
@@ -58,7 +69,20 @@ def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
     row = tx.execute(_GET, (ticket_id,)).fetchone()
     if row is None:
         return None
-    number, group_id, msg_id, user_id, username, user_name, status, moved_to = row
+    return _ticket(row)
+
+
+def last_of(
+    tx: sqlite3.Connection, chat_id: ChatId, user_id: ChatId, first: int, last: int
+) -> Ticket | None:
+    """The ticket of the user's last question in the chat between two times, both included:
+    seconds since the epoch, Telegram's clock."""
+    row = tx.execute(_LAST_OF, (chat_id, user_id, first, last)).fetchone()
+    return _ticket(row) if row else None
+
+
+def _ticket(row: tuple[Any, ...]) -> Ticket:
+    number, group_id, msg_id, user_id, username, user_name, status, asked_at, moved_to = row
     return Ticket(
         ticket_id=number,
         question=MessageKey(group_id, msg_id),
@@ -66,6 +90,7 @@ def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
         username=username,
         user_name=user_name,
         status=TicketStatus(status),
+        asked_at=asked_at,
         moved_to=moved_to,
     )
 

@@ -78,7 +78,8 @@ class _NoMemory(dict[int, float]):
 
 
 class RelayClient(TelegramClient):
-    """`on_batch` takes each batch."""
+    """`on_batch` takes each batch, `follow_ups` tells whether talk belongs in it: otherwise that
+    costs nothing, or next to it."""
 
     def __init__(
         self,
@@ -87,6 +88,8 @@ class RelayClient(TelegramClient):
         api_hash: str,
         on_batch: OnBatch,
         server: Server | None,
+        *,
+        follow_ups: bool = False,
     ) -> None:
         if server is not None:
             server.introduce_to(session)
@@ -108,6 +111,7 @@ class RelayClient(TelegramClient):
         self.reconnects = 0
         """How often the line was made anew. Telethon then repeats what it has no answer to."""
         self._on_batch = on_batch
+        self._follow_ups = follow_ups
         self._tops: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
             self.note_top(chat.chat_id, chat.top_msg_id)
@@ -330,7 +334,7 @@ class RelayClient(TelegramClient):
         if isinstance(update, inbound.SHORT):
             await self._look_up(message, peers)
         received = inbound.to_inbound(kind, message, peers)
-        if self.bot is None or concerns(received, self.bot):
+        if self.bot is None or concerns(received, self.bot, follow_ups=self._follow_ups):
             batch.messages.append(received)
             chat = peers.get(key.chat_id)
             if chat is not None and key.chat_id < 0:

@@ -96,8 +96,14 @@ def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
         grouped_id=message.grouped_id,
         forwarded=message.fwd_from is not None,
         via_bot=message.via_bot_id is not None,
-        date=int(message.date.timestamp()) if message.date else 0,
+        date=_date(kind, message),
     )
+
+
+def _date(kind: InboundKind, message: Any) -> int:
+    edited = message.edit_date if kind is InboundKind.EDIT else None
+    date = edited or message.date
+    return int(date.timestamp()) if date else 0
 
 
 def to_unreadable(update: Any, error: Exception) -> Unreadable:

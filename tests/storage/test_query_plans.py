@@ -49,6 +49,7 @@ def route(tx: Tx) -> None:
         number = tickets.new_id(tx, numbers, 5)
         tickets.open_ticket(tx, a_ticket(ticket_id=number), STAFF, 0)
     tickets.get(tx, TICKET)
+    tickets.last_of(tx, ACME, QUESTION.chat_id, 1, 2)
     tickets.set_status(tx, TICKET, TicketStatus.CLOSED, 0)
     links.add(tx, QUESTION, TICKET, LinkRole.QUESTION, None)
     tickets.wrapper_of(tx, TICKET)

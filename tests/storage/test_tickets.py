@@ -18,7 +18,18 @@ from daemon.core.model import (
 )
 from daemon.core.sync import KnownChat
 from daemon.storage import groups, links, sync_state, tickets
-from tests.builders import ACME, ANSWER, GLOBEX, QUESTION, STAFF, TICKET, WRAPPER, a_ticket
+from tests.builders import (
+    ACME,
+    ALICE,
+    ANSWER,
+    GLOBEX,
+    NICK,
+    QUESTION,
+    STAFF,
+    TICKET,
+    WRAPPER,
+    a_ticket,
+)
 
 Tx = sqlite3.Connection
 BY_TIME, IN_ORDER = TicketNumbers.TIMESTAMP, TicketNumbers.SEQUENTIAL
@@ -103,6 +114,28 @@ def test_the_anchor_is_the_newest_answer(tx: Tx) -> None:
     for msg_id in (7, 9):
         tickets.set_anchor(tx, number, MessageKey(ACME, msg_id))
     assert tx.execute("SELECT customer_anchor_msg_id FROM tickets").fetchone() == (9,)
+
+
+def test_the_last_question_of_somebody_in_a_chat_is_found_by_its_time(tx: Tx) -> None:
+    def asked(number: int, at: int, chat: ChatId = ACME, who: ChatId = ALICE.id) -> None:
+        question = MessageKey(chat, number)
+        ticket = a_ticket(ticket_id=TicketId(number), question=question, user_id=who, asked_at=at)
+        tickets.open_ticket(tx, ticket, STAFF, 0)
+
+    def last(first: int, last: int) -> int | None:
+        found = tickets.last_of(tx, ACME, ALICE.id, first, last)
+        return found.ticket_id if found else None
+
+    asked(1, 100)
+    asked(2, 110)
+    asked(3, 110)
+    asked(4, 111, chat=GLOBEX)
+    asked(5, 112, who=NICK.id)
+    assert [last(90, now) for now in (99, 100, 109, 110, 200)] == [None, 1, 1, 3, 3]
+    assert [last(first, 200) for first in (110, 111)] == [3, None]
+    found = tickets.last_of(tx, ACME, ALICE.id, 110, 110)
+    assert found is not None
+    assert found.asked_at == 110
 
 
 # --- links ---

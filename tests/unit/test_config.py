@@ -101,6 +101,8 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         ({"relay": relay(staff_allowlist="[0]")}, "relay.staff_allowlist: holds a placeholder"),
         ({"relay": relay(staff_allowlist='["5"]')}, "relay.staff_allowlist: must be a whole numb"),
         ({"relay": relay(staff_allowlist=f"[{2**53}]")}, "relay.staff_allowlist: holds what is n"),
+        ({"relay": relay(follow_up_seconds="-1")}, "relay.follow_up_seconds: must be from 0 to 3"),
+        ({"relay": relay(follow_up_seconds="0.5")}, "relay.follow_up_seconds: must be a whole nu"),
         (
             {"relay": relay(ticket_numbers='"short"')},
             'relay.ticket_numbers: must be one of "timestamp", "sequential", not "short"',
@@ -138,8 +140,13 @@ def test_a_wrong_value_is_named_with_its_path(
 def test_who_may_answer_and_how_tickets_are_numbered(write_config: WriteConfig) -> None:
     plain = load(write_config()).relay
     assert (plain.staff_allowlist, plain.ticket_numbers) == ((), TicketNumbers.TIMESTAMP)
-    listed = relay(staff_allowlist="[5, -1009876543210, 5]", ticket_numbers='"sequential"')
+    listed = relay(
+        staff_allowlist="[5, -1009876543210, 5]",
+        ticket_numbers='"sequential"',
+        follow_up_seconds="90",
+    )
     changed = load(write_config(relay=listed)).relay
+    assert (plain.follow_up_seconds, changed.follow_up_seconds) == (0, 90)
     assert changed.staff_allowlist == (5, -1009876543210)
     assert changed.ticket_numbers is TicketNumbers.SEQUENTIAL
 

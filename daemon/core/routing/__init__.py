@@ -45,15 +45,17 @@ __all__ = [
 ]
 
 
-def concerns(inbound: Inbound, bot: Bot) -> bool:
+def concerns(inbound: Inbound, bot: Bot, *, follow_ups: bool = False) -> bool:
     """Whether a message can matter to the relay at all. Decided without knowing which groups
-    are enrolled: that may change by the very message before it."""
+    are enrolled: that may change by the very message before it. `follow_ups`: any message may
+    belong to a question of its sender."""
     if inbound.sender.is_bot:
         return False
     if inbound.key.chat_id > 0:  # in private everybody is answered
         return inbound.kind is InboundKind.NEW
     return (
-        inbound.reply_to is not None
+        (follow_ups and inbound.kind is InboundKind.NEW)
+        or inbound.reply_to is not None
         or parse_command(inbound.text, bot) is not None
         or mentions(inbound.text, bot)
     )

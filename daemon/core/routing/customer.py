@@ -48,6 +48,19 @@ def from_customer(
             yield from go_on(snapshot, inbound, target.ticket, text, target.link.key)
         else:
             yield notice(inbound, fill(snapshot.texts.closed_for_customer), target.ticket)
+    elif (ticket := _just_asked(snapshot, inbound)) is not None:
+        yield from go_on(snapshot, inbound, ticket, inbound.text)
+
+
+def _just_asked(snapshot: Snapshot, inbound: Inbound) -> Ticket | None:
+    """The ticket that a message belongs to because it follows the question so soon: the
+    screenshot that was forgotten. A reply to anything else than the question is about that."""
+    ticket = snapshot.just_asked
+    if ticket is None or ticket.status is TicketStatus.CLOSED:
+        return None
+    if inbound.kind is not InboundKind.NEW or inbound.key < ticket.question:
+        return None
+    return ticket if inbound.reply_to in (None, ticket.question) else None
 
 
 def context_wanted(snapshot: Snapshot, inbound: Inbound) -> MessageKey | None:
@@ -100,6 +113,7 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
         username=sender.username,
         user_name=sender.name,
         status=TicketStatus.OPEN,
+        asked_at=inbound.date,
     )
     yield OpenTicket(ticket)
     yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.QUESTION))

@@ -65,6 +65,9 @@ class Snapshot:
     """False in the staff group for those who are not on its list, where there is a list."""
     named: Ticket | None = None
     """The ticket that the message names by its number, of whichever group."""
+    just_asked: Ticket | None = None
+    """The ticket of the sender's last question in the chat, where that was so short a time ago
+    that what follows it belongs to it."""
     context: Inbound | None = None
     """The message that a question replies to, as far as it can be had."""
     groups: tuple[CustomerGroup, ...] = ()
