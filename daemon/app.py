@@ -143,8 +143,13 @@ class App:
             self._config.relay.staff_group,
         }
         watched = {moves.current(tx, chat_id) for chat_id in served}
-        chats = sync_state.chats(tx)
-        return sync_state.account(tx), [chats[chat] for chat in watched if chat in chats]
+        known = [
+            chat
+            for chat in sync_state.chats(tx).values()
+            # A group that is none of ours may have asked meanwhile to become one.
+            if chat.chat_id in watched or chat.pts is not None
+        ]
+        return sync_state.account(tx), known
 
     async def _unless_stopped(self, starting: Coroutine[Any, Any, T]) -> T | None:
         """What the start-up brings; None, and it is given up, once the relay is asked to end."""

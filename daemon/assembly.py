@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
@@ -24,13 +25,17 @@ from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage import sync_state
+from daemon.storage import inbox, sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.client import OnBatch, RelayClient, Server
 from daemon.telegram.gateway import ChatUnavailable, Gateway
 from daemon.telegram.session import RelaySession
 
 log = structlog.get_logger()
+
+
+_RECEIPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000
+_FORGET_INTERVAL_S = 24 * 60 * 60
 
 
 class WrongDatabase(Exception):
@@ -129,6 +134,7 @@ class Relay:
             self._contexts.run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
+            self._forget_again_and_again(),
         ]
 
     def stored(self, batch: Batch) -> None:
@@ -165,6 +171,13 @@ class Relay:
         while True:
             await self._clock.sleep(self._config.limits.sync_interval_s)
             self._client.ask_for_missed(self._client.session.known_chats)
+
+    async def _forget_again_and_again(self) -> None:
+        """Receipts are for what Telegram may bring twice, which is never so old."""
+        while True:
+            before = self._clock.now_ms() - _RECEIPTS_KEPT_MS
+            await self._store("forget", functools.partial(inbox.forget_receipts, before=before))
+            await self._clock.sleep(_FORGET_INTERVAL_S)
 
 
 def make_client(config: Config, session: RelaySession, on_batch: OnBatch) -> RelayClient:

@@ -174,11 +174,6 @@ class Gateway:
                 return to_media(message.media, media.source)
         return None
 
-    async def sees_all_messages(self) -> bool:
-        """Whether privacy mode is off: https://core.telegram.org/bots/features#privacy-mode"""
-        user = await self._client.get_me()
-        return bool(user.bot_chat_history) or not user.bot
-
     async def chat(self, chat_id: ChatId) -> KnownChat | Move:
         """A chat with its present pts, for watching it from now on; where it became a
         supergroup, that move.

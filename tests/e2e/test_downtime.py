@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from tests.scene import Scene
+from daemon.relay.clock import Clock
+from tests.scene import Scene, eventually
 
 
 async def test_questions_among_500_missed_messages_become_tickets_in_order(scene: Scene) -> None:
@@ -119,3 +123,26 @@ async def test_a_reply_behind_a_difference_too_long_in_a_group_where_only_the_re
         scene.staff.say(scene.carol, f"talk {number}")
     async with scene.relay():
         assert (await scene.bot_says(scene.acme, "Here")).reply_to is question
+
+
+async def test_what_was_dealt_with_a_month_ago_is_forgotten(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    first = receipts(scene)
+    async with scene.relay(days_later(29)):
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        await scene.staff_sees("🎫")
+    assert first < receipts(scene)
+    async with scene.relay(days_later(31)):
+        await eventually(lambda: not first & receipts(scene))
+    assert receipts(scene)  # the question's is two days old
+
+
+def days_later(days: int) -> Clock:
+    now_ms = Clock().now_ms
+    return Clock(now_ms=lambda: now_ms() + days * 24 * 60 * 60 * 1000)
+
+
+def receipts(scene: Scene) -> set[tuple[int, int]]:
+    with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
+        return set(database.execute("SELECT chat_id, msg_id FROM receipts"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scene import Scene
 
 
@@ -57,3 +59,23 @@ async def test_each_group_sees_its_own_tickets_alone(scene: Scene) -> None:
         await scene.bot_says(other, "to other")
         assert not [m for m in scene.acme.messages if "to other" in m.text]
         assert not [m for m in other.messages if "to acme" in m.text]
+
+
+@pytest.mark.parametrize("was_removed", [False, True])
+async def test_a_known_group_may_be_added_while_the_relay_is_away(
+    scene: Scene, was_removed: bool
+) -> None:
+    group = scene.add_customer_group("Not yet")
+    async with scene.relay():
+        if was_removed:
+            await scene.enrol(group)
+            group.say(scene.admin, "/removegroup")
+        else:
+            group.say(scene.alice, "/ask Anybody here?")
+        scene.acme.say(scene.admin, "/addgroup")
+        scene.acme.say(scene.alice, "/ask All stored?")
+        await scene.staff_sees("All stored?")
+    group.say(scene.admin, "/addgroup")
+    group.say(scene.alice, "/ask And now?")
+    async with scene.relay():
+        await scene.staff_sees("And now?")
