@@ -12,7 +12,7 @@ import structlog
 from daemon.config import Config, TelegramConfig
 from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
-from daemon.core.sync import Batch, Move
+from daemon.core.sync import Batch, KnownChat, Move
 from daemon.relay import events
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
@@ -21,14 +21,18 @@ from daemon.relay.contexts import Contexts, ContextWanted
 from daemon.relay.delivery import Delivery
 from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
+from daemon.relay.group_router import GroupRouter
+from daemon.relay.lookout import Lookout
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.whereabouts import Whereabouts
 from daemon.storage import inbox, sync_state
 from daemon.storage.sync_state import Identity
+from daemon.telegram.calls import Calls
 from daemon.telegram.client import OnBatch, RelayClient, Server
 from daemon.telegram.gateway import ChatUnavailable, Gateway
+from daemon.telegram.group_view import GroupView
 from daemon.telegram.session import RelaySession
 
 log = structlog.get_logger()
@@ -91,7 +95,7 @@ class Relay:
             self.desk,
             clock,
             on_outbox=self._wake_sender,
-            on_enrolled=client.watch,
+            on_enrolled=self._note_enrolled,
             on_context_wanted=self._ask_for_contexts,
         )
         self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
@@ -104,6 +108,15 @@ class Relay:
             on_stored=self._router.wake,
             on_moved=self._whereabouts.followed,
         )
+        self._group_router = GroupRouter(
+            store,
+            self.desk,
+            clock,
+            on_outbox=self._wake_sender,
+            on_looks=self._wake_lookout,
+        )
+        view = GroupView(Calls(client, limits.send_timeout_s))
+        self._lookout = Lookout(store, view, clock, self.desk, on_seen=self._group_router.wake)
 
     async def take_its_place(self) -> None:
         """Make sure the database is ours, and watch the staff group.
@@ -132,6 +145,8 @@ class Relay:
             self._sender.run(),
             self._backfill.run(),
             self._contexts.run(),
+            self._group_router.run(),
+            self._lookout.run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
             self._forget_again_and_again(),
@@ -143,6 +158,10 @@ class Relay:
             self._router.wake()
         for move in batch.moves:
             self._whereabouts.followed(move)
+        if batch.memberships:
+            self._group_router.wake()
+        if batch.changed:
+            self._lookout.wake()
         for gap in batch.gaps:
             log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)
             self._backfill.wake()
@@ -157,6 +176,13 @@ class Relay:
 
     def _ask_for_contexts(self, wanted: Iterable[ContextWanted]) -> None:
         self._contexts.ask(wanted)
+
+    def _note_enrolled(self, chat: KnownChat) -> None:
+        self._client.watch(chat)
+        self._lookout.wake()
+
+    def _wake_lookout(self) -> None:
+        self._lookout.wake()
 
     async def drain(self) -> None:
         """Let the requests under way end; what takes longer is taken up at the next start."""

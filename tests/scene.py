@@ -12,7 +12,7 @@ from daemon.app import App
 from daemon.config import Config, load
 from daemon.relay.clock import Clock
 from tests.loopback.server import LoopbackTelegram
-from tests.loopback.world import Chat, Group, Person, StoredMessage, World
+from tests.loopback.world import Chat, Group, Person, PrivateChat, StoredMessage, World
 
 API_ID = 12345
 API_HASH = "d41d8cd98f00b204e9800998ecf8427e"
@@ -35,6 +35,7 @@ class Scene:
         world = self.world = telegram.world
         self.bot = world.add_bot("Support", username="support_bot", privacy=False)
         self.admin = world.add_user("Ada", username="ada_admin")
+        self.admins = [self.admin]
         self.bob = world.add_user("Bob", username="bob_staff")
         self.carol = world.add_user("Carol", username="carol_staff")
         self.alice = world.add_user("Alice", username="alice")
@@ -69,7 +70,7 @@ class Scene:
 
             [relay]
             staff_group = {self.staff.marked_id}
-            admins = [{self.admin.id}]
+            admins = {[admin.id for admin in self.admins]}
             language = "{self.language}"
             database = "tickets.db"
             {self.settings}
@@ -110,6 +111,12 @@ class Scene:
         probe = group.say(self.alice, "/ask")
         await group.wait_for(lambda m: m.reply_to is probe)
 
+    def talk_in_private(self, person: Person) -> PrivateChat:
+        """The chat of a person with the bot, begun by the person, as only a person can."""
+        chat = self.world.private(person, self.bot)
+        chat.say(person, "/start")
+        return chat
+
     # What people wait for
 
     async def staff_sees(self, text: str, **more: Any) -> StoredMessage:
@@ -117,7 +124,7 @@ class Scene:
         return await self.bot_says(self.staff, text, **more)
 
     async def bot_says(
-        self, group: Group, text: str, after: StoredMessage | None = None
+        self, group: Chat, text: str, after: StoredMessage | None = None
     ) -> StoredMessage:
         return await group.wait_for(lambda m: m.sender is self.bot and text in m.text, after=after)
 

@@ -191,6 +191,7 @@ class LinkRole(StrEnum):
     CONTINUATION = "continuation"
     ANSWER = "answer"
     NOTICE = "notice"
+    ADMIN_NOTICE = "admin_notice"
 
     @property
     def by_bot(self) -> bool:

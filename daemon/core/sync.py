@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from daemon.core.membership import Membership
 from daemon.core.model import ChatId, Inbound, MessageKey
 
 ACCOUNT = ChatId(0)
@@ -117,6 +118,9 @@ class Batch:
     chats: dict[ChatId, KnownChat] = field(default_factory=dict)
     """Chats that came with the messages; `pts` and `top_msg_id` are not set in these."""
     sent_ids: list[SentId] = field(default_factory=list)
+    memberships: list[Membership] = field(default_factory=list)
+    changed: set[ChatId] = field(default_factory=set)
+    """Groups of which it is told that something changed, and not what."""
     gaps: list[Gap] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     tops: dict[ChatId, int] = field(default_factory=dict)
@@ -127,5 +131,5 @@ class Batch:
     @property
     def must_be_stored(self) -> bool:
         """Whether the batch brings more than a moved state, which the next one brings too."""
-        brought = (self.messages, self.unreadable, self.sent_ids, self.gaps, self.moves)
-        return any(brought)
+        messages = (self.messages, self.unreadable, self.sent_ids, self.gaps)
+        return any((*messages, self.memberships, self.changed, self.moves))

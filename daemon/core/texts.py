@@ -114,6 +114,32 @@ class Texts:
     """{reason} {link}: to the staff, about a message of a customer that cannot be shown here."""
     id_unknown: str
     """{ticket}: to the staff, about a message that is there, but replies to it are not known."""
+    somebody: str
+    """In notices to admins, who did something where Telegram does not tell."""
+    bot_in_other_group: str
+    """{group} {actor} {bot}: to the admins, where the bot is in a group that is none of ours."""
+    bot_added: str
+    """{group} {actor}: to the admins, where the bot is in one of our groups again."""
+    bot_removed: str
+    """{group} {actor}: to the admins, where the bot was put out of a group."""
+    bot_removed_from_staff_group: str
+    """{group} {actor}: likewise, out of the staff group."""
+    bot_muted: str
+    """{group} {actor}: to the admins, where the bot may not write any more."""
+    bot_unmuted: str
+    """{group} {actor}: to the admins, where the bot may write again."""
+    bot_promoted: str
+    """{group} {actor}: to the admins, where the bot became an admin of a group."""
+    bot_demoted: str
+    """{group} {actor}: to the admins, where the bot is no admin of a group any more."""
+    new_in_staff_group: str
+    """{group} {people} {actor}: to the admins, where somebody came into the staff group."""
+    staff_group_public: str
+    """{group} {username}: to the admins, where the staff group has a username."""
+    staff_group_linked: str
+    """{group} {channel}: to the admins, where the staff group is a channel's discussion group."""
+    notice_for_admins: str
+    """{notice} {bot}: to the staff, in place of a notice that cannot reach an admin in private."""
     dead_letter: str
     """{number} {link}: to the staff, about a message that made the relay fail."""
     help_customer: str

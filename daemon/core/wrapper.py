@@ -110,12 +110,13 @@ def dead_letter_notice(texts: Texts, number: int, message: MessageKey) -> Text:
 
 
 def message_link(chat_id: ChatId, msg_id: int) -> str:
-    """A link that members of a supergroup can follow; messages of basic groups have none.
+    """A link that members of a supergroup can follow; messages of basic groups have none, nor has
+    what is no message.
 
     https://core.telegram.org/api/links#message-links
     """
     channel_id = -chat_id - _FIRST_CHANNEL
-    return f"https://t.me/c/{channel_id}/{msg_id}" if channel_id > 0 else "—"
+    return f"https://t.me/c/{channel_id}/{msg_id}" if channel_id > 0 and msg_id > 0 else "—"
 
 
 _FIRST_CHANNEL = 1_000_000_000_000

@@ -6,22 +6,27 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from daemon.core.model import ChatId, MessageKey, OutboxId, TicketId
+from daemon.core.model import ChatId, LinkRole, MessageKey, OutboxId, TicketId
 from daemon.core.routing import (
     Action,
     AddLink,
     EnrolGroup,
+    LookAt,
+    NoteLook,
     OpenTicket,
     Refusal,
     Refuse,
+    Remember,
     RemoveGroup,
     Send,
     SetStatus,
+    TellAdmins,
     UnderWrapper,
 )
 from daemon.core.sync import KnownChat
 from daemon.relay.clock import Clock
-from daemon.storage import groups, links, moves, outbox, sync_state, tickets
+from daemon.relay.desk import Desk
+from daemon.storage import groups, links, members, moves, outbox, sync_state, tickets
 
 
 @dataclass(slots=True)
@@ -34,11 +39,11 @@ class Effects:
     removed: list[ChatId] = field(default_factory=list)
     """Those that are none any more."""
     refused: Refusal | None = None
+    looks_asked: bool = False
+    """Groups are to be looked at."""
 
 
-def apply(
-    tx: sqlite3.Connection, actions: Iterable[Action], staff_group: ChatId, clock: Clock
-) -> Effects:
+def apply(tx: sqlite3.Connection, actions: Iterable[Action], desk: Desk, clock: Clock) -> Effects:
     effects = Effects()
     now = clock.now_ms()
     for action in actions:
@@ -47,7 +52,7 @@ def apply(
                 outbox.put(tx, _draft(tx, action), clock.random_id, now)
                 effects.destinations.add(action.destination)
             case OpenTicket(ticket):
-                tickets.open_ticket(tx, ticket, staff_group, now)
+                tickets.open_ticket(tx, ticket, desk.staff_group, now)
             case SetStatus(ticket_id, status):
                 tickets.set_status(tx, ticket_id, status, now)
             case AddLink(link):
@@ -56,6 +61,13 @@ def apply(
                 _change_group(tx, action, effects, now)
             case Refuse(reason):
                 effects.refused = reason
+            case TellAdmins(text):
+                admins = sorted(desk.admins)
+                copies = [outbox.Draft(a, None, LinkRole.ADMIN_NOTICE, text) for a in admins]
+                outbox.put_notice(tx, copies, clock.random_id, now)
+                effects.destinations |= desk.admins
+            case Remember() | NoteLook() | LookAt():
+                _note(tx, action, effects)
     return effects
 
 
@@ -66,11 +78,24 @@ def _change_group(
     match action:
         case EnrolGroup(_, title):
             if groups.add(tx, now_at, now):
+                members.ask_for_look(tx, [now_at])
                 known = sync_state.chat(tx, now_at) or KnownChat(now_at, title, None)
                 effects.enrolled.append(known)
         case RemoveGroup():
             if groups.remove(tx, now_at):
                 effects.removed.append(now_at)
+
+
+def _note(tx: sqlite3.Connection, action: Remember | NoteLook | LookAt, effects: Effects) -> None:
+    """What is known of groups and of the people in them."""
+    match action:
+        case Remember(chat_id, person_id, known):
+            members.put(tx, chat_id, person_id, known)
+        case NoteLook(chat_id, look):
+            members.put_look(tx, chat_id, look)
+        case LookAt(chat_id, actor):
+            members.ask_for_look(tx, [chat_id], actor)
+            effects.looks_asked = True
 
 
 def _draft(tx: sqlite3.Connection, send: Send) -> outbox.Draft:

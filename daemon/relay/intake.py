@@ -13,7 +13,7 @@ from collections.abc import Callable
 from daemon.core.sync import Batch, Move
 from daemon.relay.clock import Clock
 from daemon.relay.store import Store
-from daemon.storage import inbox, moves, outbox, sync_state
+from daemon.storage import group_events, inbox, members, moves, outbox, sync_state
 
 _WAITING_BATCHES = 1000
 """Beyond this the update loop waits for the disk."""
@@ -89,6 +89,9 @@ class Intake:
             inbox.put(tx, message, now)
         for unreadable in batch.unreadable:
             inbox.put_unreadable(tx, unreadable, now)
+        for membership in batch.memberships:
+            group_events.put(tx, membership, now)
+        members.ask_for_look(tx, batch.changed)
         for sent in batch.sent_ids:
             outbox.tell_id(tx, sent.random_id, sent.msg_id)
         # After the state: a group that moved is read from the beginning of its new sequence.
@@ -100,6 +103,8 @@ def _merge(into: Batch, later: Batch) -> None:
     into.unreadable += later.unreadable
     into.chats |= later.chats
     into.sent_ids += later.sent_ids
+    into.memberships += later.memberships
+    into.changed |= later.changed
     into.gaps += later.gaps
     into.moves += later.moves
     into.tops |= later.tops

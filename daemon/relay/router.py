@@ -12,13 +12,14 @@ from typing import Any
 import structlog
 
 from daemon.core import wrapper
-from daemon.core.model import ChatId, ChatRole, Inbound, LinkRole, Ticket
+from daemon.core.model import ChatId, Inbound, LinkRole, Ticket
 from daemon.core.routing import Send, Snapshot, Target, context_wanted, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
+from daemon.relay.roles import role_of
 from daemon.relay.store import Store
 from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
 
@@ -157,7 +158,7 @@ class Router:
                 return None
             snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
-        done = effects.apply(tx, actions, self._desk.staff_group, self._clock)
+        done = effects.apply(tx, actions, self._desk, self._clock)
         if actions:
             inbox.note_receipt(tx, row, self._clock.now_ms())
         inbox.take(tx, row)
@@ -196,7 +197,7 @@ class Router:
             bot=desk.bot,
             texts=desk.texts,
             staff_group=desk.staff_group,
-            role=self._role(tx, inbound.key.chat_id),
+            role=role_of(tx, self._desk, inbound.key.chat_id),
             sender_is_admin=sender in desk.admins,
             sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
             target=_target(tx, inbound),
@@ -214,14 +215,6 @@ class Router:
             return None
         chat_id, sender = inbound.key.chat_id, inbound.sender.id
         return tickets.last_of(tx, chat_id, sender, max(1, date - follow_up_s), date)
-
-    def _role(self, tx: sqlite3.Connection, chat_id: ChatId) -> ChatRole:
-        now_at = moves.current(tx, chat_id)
-        if now_at == moves.current(tx, self._desk.staff_group):
-            return ChatRole.STAFF
-        if chat_id > 0:
-            return ChatRole.PRIVATE
-        return ChatRole.CUSTOMER if groups.is_customer(tx, now_at) else ChatRole.OTHER
 
 
 def _target(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:

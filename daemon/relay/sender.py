@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from daemon.core.model import ChatId, LinkRole
+from daemon.core.notices import in_place_of_private
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
 from daemon.core.text import Text, fill
@@ -216,14 +217,22 @@ class Sender:
                     number = str(row.ticket_id)
                     self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
             case Failed(reason):
-                outbox.fail(tx, row, reason)
-                self._report(tx, row, reason)
+                self._give_up(tx, row, reason)
             case Postponed(wait_s):
                 outbox.release(tx, row)
                 wait_ms = int(wait_s * 1000)
                 outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
             case Moved():
                 outbox.redirect(tx, row, self._clock.random_id)
+
+    def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+        """What can never be sent is kept, but for a notice to an admin: the staff group gets it."""
+        if row.role is not LinkRole.ADMIN_NOTICE:
+            outbox.fail(tx, row, reason)
+            self._report(tx, row, reason)
+        elif outbox.withdraw_copy(tx, row):
+            texts, bot = self._desk.texts, self._desk.bot
+            self._tell_staff(tx, row, in_place_of_private(texts, row.text, bot))
 
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
         """Tell the staff of a message that could not be sent: under it, where it is their own,
@@ -264,6 +273,8 @@ class Sender:
                 log.warning(events.SEND_ID_UNKNOWN, **values)
             case Sent(msg_ids):
                 log.info(events.SEND_SETTLED, messages=list(msg_ids), **values)
+            case Failed(reason) if row.role is LinkRole.ADMIN_NOTICE:
+                log.warning(events.SEND_FAILED, reason=reason, **values)  # the staff group is told
             case Failed(reason):
                 log.error(events.SEND_FAILED, reason=reason, **values)
             case Postponed(wait_s):

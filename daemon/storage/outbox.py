@@ -7,7 +7,7 @@ it is kept. At most one row of a destination is `sending`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -39,6 +39,12 @@ ORDER BY id LIMIT 1
 _CLAIM = """
 UPDATE outbox SET state = 'sending', claimed_at = ?, floor_msg_id = ?, attempts = attempts + 1
 WHERE id = ?
+"""
+_NEW_NOTICE = "INSERT INTO admin_notices DEFAULT VALUES"
+_NUMBER_COPY = "UPDATE outbox SET admin_notice = ? WHERE id = ?"
+_TELL_STAFF = """
+UPDATE admin_notices SET told_staff = 1
+WHERE id = (SELECT admin_notice FROM outbox WHERE id = ?) AND told_staff = 0
 """
 _DESTINATIONS = "SELECT DISTINCT destination FROM outbox WHERE state IN ('queued', 'sending')"
 _IN_FLIGHT_BELOW = """
@@ -158,6 +164,23 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
     outbox_id = OutboxId(row.lastrowid or 0)
     _put_parts(tx, outbox_id, draft.media, random_id)
     return outbox_id
+
+
+def put_notice(
+    tx: sqlite3.Connection, copies: Iterable[Draft], random_id: RandomId, now: int
+) -> None:
+    """Queue one notice for several admins. `now` in ms."""
+    notice = tx.execute(_NEW_NOTICE).lastrowid
+    for copy in copies:
+        tx.execute(_NUMBER_COPY, (notice, put(tx, copy, random_id, now)))
+
+
+def withdraw_copy(tx: sqlite3.Connection, row: OutboxRow) -> bool:
+    """Remove a copy of a notice that cannot reach its admin. Whether it is the first of them, so
+    that the staff group is to be told."""
+    is_first = tx.execute(_TELL_STAFF, (row.id,)).rowcount > 0
+    tx.execute(_DELETE, (row.id,))
+    return is_first
 
 
 def _put_parts(

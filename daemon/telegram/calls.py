@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from telethon import errors
+from telethon import errors, utils
+from telethon.tl import types
 
+from daemon.core.model import ChatId
 from daemon.core.retry import Failure
+from daemon.core.sync import KnownChat
 from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import translate
 
@@ -37,6 +41,17 @@ class Calls:
         self._answer_limit_s = answer_limit_s
         self._limits_s: dict[asyncio.Future[Any], float] = {}
         """Of each request that waits. None of them cuts a line that another still waits on."""
+
+    def known_hash(self, chat_id: ChatId) -> int:
+        known: Mapping[ChatId, KnownChat] = self._client.session.known_chats
+        chat = known.get(chat_id)
+        # 0: bots may name a channel they are in by its id alone.
+        return chat.access_hash or 0 if chat else 0
+
+    def input_channel(self, chat_id: ChatId) -> Any:
+        """A supergroup as requests name it."""
+        channel_id, _ = utils.resolve_id(chat_id)
+        return types.InputChannel(channel_id, self.known_hash(chat_id))
 
     async def answer_to(self, request: Any, dc_id: int | None = None) -> Any:
         """The answer, however long it takes. A request is never given up and made again as

@@ -16,13 +16,14 @@ from typing import Any
 
 from telethon import TelegramClient, errors, utils
 from telethon._updates import Entity, EntityType, SessionState
+from telethon._updates.messagebox import epoch
 from telethon.crypto import rsa
 from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
 from daemon.core.routing import concerns
 from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, SentId, sequence_of
-from daemon.telegram import inbound
+from daemon.telegram import inbound, membership
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line import Line
 from daemon.telegram.message_box import RelayMessageBox
@@ -118,7 +119,11 @@ class RelayClient(TelegramClient):
         self._idle = asyncio.Event()
         self._repetition = Repetition(self._ask_for_refused)
         self._message_box = RelayMessageBox(
-            self._log["messagebox"], self.top_of, self._note_idle, self._repetition.refused
+            self._log["messagebox"],
+            self.top_of,
+            self._note_idle,
+            self._repetition.refused,
+            self._note_changed,
         )
         self._flood_waited_requests = _NoMemory()
 
@@ -178,9 +183,7 @@ class RelayClient(TelegramClient):
         says nothing about channels."""
         self._idle.clear()
         for chat_id in chats:
-            channel_id, kind = utils.resolve_id(chat_id)
-            if kind is types.PeerChannel:
-                self._message_box.try_begin_get_diff(channel_id, "the relay asks for it")
+            self._ask_for_missed_in(chat_id, "the relay asks for it")
         self._updates_queue.put_nowait(types.UpdatesTooLong())
 
     async def caught_up(self) -> None:
@@ -308,6 +311,7 @@ class RelayClient(TelegramClient):
                 await self._sort_in(update, peers, batch)
             except Exception as error:  # noqa: BLE001 Telethon would end here, and so would each new start
                 batch.unreadable.append(inbound.to_unreadable(update, error))
+        self._note_groups_of(batch, peers)
         sys.audit("ticket_relay.update")
         await self._on_batch(batch)
         return []
@@ -316,6 +320,10 @@ class RelayClient(TelegramClient):
         if isinstance(update, types.UpdateMessageID):
             batch.sent_ids.append(SentId(update.random_id, update.id))
             return
+        batch.memberships += membership.memberships_in(update, peers)
+        changed = membership.changed_in(update, peers)
+        if changed is not None:
+            batch.changed.add(changed)
         found = inbound.message_in(update)
         if found is None:
             return
@@ -339,6 +347,25 @@ class RelayClient(TelegramClient):
             chat = peers.get(key.chat_id)
             if chat is not None and key.chat_id < 0:
                 batch.chats[key.chat_id] = inbound.to_known_chat(chat)
+
+    def _note_groups_of(self, batch: Batch, peers: dict[int, Any]) -> None:
+        for chat_id in {*batch.changed, *(told.chat_id for told in batch.memberships)}:
+            chat = peers.get(chat_id)
+            if chat is not None:
+                batch.chats[chat_id] = inbound.to_known_chat(chat)
+        for told in batch.memberships:
+            if self.bot is not None and told.person.id == self.bot.id and told.after.is_in:
+                self._ask_for_missed_in(told.chat_id, "let in")
+
+    def _ask_for_missed_in(self, chat_id: ChatId, reason: str) -> None:
+        channel_id, kind = utils.resolve_id(chat_id)
+        if kind is types.PeerChannel and chat_id in self.session.known_chats:
+            self._message_box.try_begin_get_diff(channel_id, reason)
+
+    def _note_changed(self, channel_id: int) -> None:
+        """Something about a channel was learnt otherwise than by an update: as if by one."""
+        changed = types.UpdateChannel(channel_id)
+        self._updates_queue.put_nowait(types.UpdateShort(changed, epoch()))
 
     async def _look_up(self, message: Any, peers: dict[int, Any]) -> None:
         """The short form of an update brings neither its sender nor its chat."""

@@ -3,7 +3,7 @@ chats."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,12 +183,12 @@ class Gateway:
         peer_id, kind = utils.resolve_id(chat_id)
         try:
             if kind is types.PeerChannel:
-                channel = self._input_channel(chat_id)
+                channel = self._calls.input_channel(chat_id)
                 full = await self._calls.answer_to(
                     functions.channels.GetFullChannelRequest(channel)
                 )
                 chat = next(c for c in full.chats if c.id == peer_id)
-                known_hash = chat.access_hash or self._known_hash(chat_id)
+                known_hash = chat.access_hash or self._calls.known_hash(chat_id)
                 top = max(full.full_chat.read_inbox_max_id, full.full_chat.read_outbox_max_id)
                 return KnownChat(chat_id, chat.title, known_hash, full.full_chat.pts, top)
             (chat,) = (
@@ -211,7 +211,7 @@ class Gateway:
         tell.
 
         Raises `SessionRefused`. https://core.telegram.org/constructor/channelFull"""
-        channel = self._input_channel(chat_id)
+        channel = self._calls.input_channel(chat_id)
         try:
             full = await self._calls.answer_to(functions.channels.GetFullChannelRequest(channel))
         except RequestFailed:
@@ -219,20 +219,10 @@ class Gateway:
         old = full.full_chat.migrated_from_chat_id
         return ChatId(utils.get_peer_id(types.PeerChat(old))) if old else None
 
-    def _known_hash(self, chat_id: ChatId) -> int:
-        known: Mapping[ChatId, KnownChat] = self._client.session.known_chats
-        chat = known.get(chat_id)
-        # 0: bots may name a channel they are in by its id alone.
-        return chat.access_hash or 0 if chat else 0
-
-    def _input_channel(self, chat_id: ChatId) -> Any:
-        channel_id, _ = utils.resolve_id(chat_id)
-        return types.InputChannel(channel_id, self._known_hash(chat_id))
-
     def _input_peer(self, chat_id: ChatId) -> Any:
         peer_id, kind = utils.resolve_id(chat_id)
         if kind is types.PeerChannel:
-            return types.InputPeerChannel(peer_id, self._known_hash(chat_id))
+            return types.InputPeerChannel(peer_id, self._calls.known_hash(chat_id))
         if kind is types.PeerChat:
             return types.InputPeerChat(peer_id)
         return types.InputPeerUser(peer_id, 0)
@@ -241,7 +231,7 @@ class Gateway:
         _, kind = utils.resolve_id(chat_id)
         ids = [*named, *(types.InputMessageID(msg_id) for msg_id in msg_ids)]
         if kind is types.PeerChannel:
-            channel = self._input_channel(chat_id)
+            channel = self._calls.input_channel(chat_id)
             return await self._calls.answer_to(functions.channels.GetMessagesRequest(channel, ids))
         return await self._calls.answer_to(functions.messages.GetMessagesRequest(ids))
 

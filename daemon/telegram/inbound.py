@@ -88,8 +88,8 @@ def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
     return Inbound(
         kind=kind,
         key=key,
-        chat_title=_name(peers.get(key.chat_id), key.chat_id),
-        sender=_sender(sender_id_of(message), peers),
+        chat_title=name_of(peers.get(key.chat_id), key.chat_id),
+        sender=to_sender(sender_id_of(message), peers),
         text=to_text(message.message, message.entities),
         reply_to=_replied_to(message, key),
         media=() if media is None else (media,),
@@ -126,28 +126,31 @@ def to_known_chat(chat: Any) -> KnownChat:
     marked = ChatId(utils.get_peer_id(chat))
     abridged = getattr(chat, "min", None)
     access_hash = None if abridged else getattr(chat, "access_hash", None)
-    return KnownChat(marked, _name(chat, marked), access_hash)
+    return KnownChat(marked, name_of(chat, marked), access_hash)
 
 
-def _sender(sender_id: int, peers: Peers) -> Sender:
+def to_sender(sender_id: int, peers: Peers) -> Sender:
     peer = peers.get(sender_id)
     return Sender(
         id=ChatId(sender_id),
-        name=_name(peer, sender_id),
-        username=getattr(peer, "username", None) or _active_username(peer),
+        name=name_of(peer, sender_id),
+        username=username_of(peer),
         is_bot=bool(getattr(peer, "bot", None)),
     )
 
 
-def _active_username(peer: Any) -> str | None:
-    """https://core.telegram.org/constructor/username: a user may have several, bought ones."""
+def username_of(peer: Any) -> str | None:
+    """https://core.telegram.org/constructor/username: there may be several, bought ones."""
+    own = getattr(peer, "username", None)
+    if own:
+        return str(own)
     for username in getattr(peer, "usernames", None) or ():
         if username.active:
             return str(username.username)
     return None
 
 
-def _name(peer: Any, marked: int) -> str:
+def name_of(peer: Any, marked: int) -> str:
     return (utils.get_display_name(peer) if peer is not None else "") or str(marked)
 
 

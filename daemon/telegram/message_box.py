@@ -3,8 +3,11 @@
 What stock Telethon 1.45 drops, and this does not:
 
 - messages behind a `differenceTooLong`: they are noted as a gap, to be fetched by their ids;
-- edits and deletions that came within a difference: they are passed on behind its messages;
-- a difference that Telegram would not tell for the moment: it is noted, to be asked for again.
+- edits, deletions and changes of members that came within a difference: they are passed on behind
+  its messages;
+- a difference that Telegram would not tell for the moment: it is noted, to be asked for again;
+- the pts of a channel that it was put out of: once let in again, the difference from there brings
+  what was missed.
 
 https://core.telegram.org/api/updates#recovering-gaps
 """
@@ -27,15 +30,27 @@ _CHANGES = (
     types.UpdateEditChannelMessage,
     types.UpdateDeleteMessages,
     types.UpdateDeleteChannelMessages,
+    types.UpdateChannelParticipant,
+    types.UpdateChatParticipant,
 )
 
 
 class RelayMessageBox(MessageBox):
     """`top_of` tells the highest message id that was ever seen in a supergroup, or of the
     account; 0 if none was. `on_idle` is called while no difference is asked for, `on_refused` when
-    Telegram would not tell one."""
+    Telegram would not tell one, `on_changed` with the id of a channel that does not let us read any
+    more, or does again, or of which not all is told."""
 
-    __slots__ = ("_on_idle", "_on_refused", "_top_of", "gaps", "moved", "refused")
+    __slots__ = (
+        "_on_changed",
+        "_on_idle",
+        "_on_refused",
+        "_shut",
+        "_top_of",
+        "gaps",
+        "moved",
+        "refused",
+    )
 
     def __init__(
         self,
@@ -43,11 +58,15 @@ class RelayMessageBox(MessageBox):
         top_of: Callable[[ChatId], int],
         on_idle: Callable[[], None],
         on_refused: Callable[[], None],
+        on_changed: Callable[[int], None],
     ):
         super().__init__(log)
         self._top_of = top_of
         self._on_idle = on_idle
         self._on_refused = on_refused
+        self._on_changed = on_changed
+        self._shut: set[int] = set()
+        """Ids of the channels that did not let us read when they were last asked."""
         self.refused: set[Any] = set()
         """Telethon's entries whose last difference Telegram would not tell."""
         self.gaps: list[Gap] = []
@@ -115,10 +134,16 @@ class RelayMessageBox(MessageBox):
         self._on_refused()
 
     def end_channel_difference(self, request: Any, reason: Any, chat_hashes: Any) -> None:
-        super().end_channel_difference(request, reason, chat_hashes)
-        if reason is PrematureEndReason.TEMPORARY_SERVER_ISSUES:
-            self.refused.add(request.channel.channel_id)
+        channel_id = request.channel.channel_id
+        # The reason that keeps the pts, which Telethon would forget of a channel that shuts us out.
+        keeping = PrematureEndReason.TEMPORARY_SERVER_ISSUES
+        super().end_channel_difference(request, keeping, chat_hashes)
+        if reason is keeping:
+            self.refused.add(channel_id)
             self._on_refused()
+        elif channel_id not in self._shut:
+            self._shut.add(channel_id)
+            self._on_changed(channel_id)
 
     def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
         if isinstance(diff, types.updates.DifferenceTooLong):
@@ -136,6 +161,9 @@ class RelayMessageBox(MessageBox):
             diff.final = True
         updates, users, chats = super().apply_channel_difference(request, diff, chat_hashes)
         self.moved.add(channel_id)
+        if channel_id in self._shut:
+            self._shut.discard(channel_id)
+            self._on_changed(channel_id)
         return _with_changes(updates, diff), users, chats
 
     def _note_gap(self, channel_id: int, top_message: int) -> None:
@@ -143,6 +171,7 @@ class RelayMessageBox(MessageBox):
         top = self._top_of(chat_id)
         if top and top < top_message:
             self.gaps.append(Gap(chat_id, top + 1, top_message))
+        self._on_changed(channel_id)
 
 
 def _channel_of(update: Any) -> int | None:

@@ -8,18 +8,23 @@ from daemon.core.routing.actions import (
     Action,
     AddLink,
     EnrolGroup,
+    LookAt,
+    NoteLook,
     OpenTicket,
     Refusal,
     Refuse,
+    Remember,
     RemoveGroup,
     Send,
     SetStatus,
+    TellAdmins,
     UnderWrapper,
 )
 from daemon.core.routing.administration import ADMIN_COMMANDS, administer
 from daemon.core.routing.customer import context_wanted, from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
 from daemon.core.routing.guidance import HELP_COMMANDS, guide
+from daemon.core.routing.membership import GroupSnapshot, route_membership, route_seen
 from daemon.core.routing.private import from_private
 from daemon.core.routing.snapshot import Snapshot, Target, Wanted, wanted
 from daemon.core.routing.staff import from_staff
@@ -28,19 +33,26 @@ __all__ = [
     "Action",
     "AddLink",
     "EnrolGroup",
+    "GroupSnapshot",
+    "LookAt",
+    "NoteLook",
     "OpenTicket",
     "Refusal",
     "Refuse",
+    "Remember",
     "RemoveGroup",
     "Send",
     "SetStatus",
     "Snapshot",
     "Target",
+    "TellAdmins",
     "UnderWrapper",
     "Wanted",
     "concerns",
     "context_wanted",
     "route",
+    "route_membership",
+    "route_seen",
     "wanted",
 ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daemon.core.membership import Known, Look
 from daemon.core.model import (
     ChatId,
     Link,
     LinkRole,
     Media,
     MessageKey,
+    Sender,
     Ticket,
     TicketId,
     TicketStatus,
@@ -82,4 +84,48 @@ class Refuse:
     reason: Refusal
 
 
-Action = Send | OpenTicket | SetStatus | AddLink | EnrolGroup | RemoveGroup | Refuse
+@dataclass(frozen=True, slots=True)
+class TellAdmins:
+    """Tell each admin in private; where one cannot be reached, the staff group once."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Note what somebody is in a group."""
+
+    chat_id: ChatId
+    person_id: ChatId
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLook:
+    """Note what a look at a group found."""
+
+    chat_id: ChatId
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Find out how a group is before anything is said of it. `actor` did what led to this."""
+
+    chat_id: ChatId
+    actor: Sender | None
+
+
+Action = (
+    Send
+    | OpenTicket
+    | SetStatus
+    | AddLink
+    | EnrolGroup
+    | RemoveGroup
+    | Refuse
+    | TellAdmins
+    | Remember
+    | NoteLook
+    | LookAt
+)
