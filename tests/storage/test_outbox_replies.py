@@ -39,6 +39,7 @@ def test_a_reply_to_an_album_becomes_one_to_its_first_message(tx: Tx, ids: Rando
 def test_a_reply_to_a_failed_row_goes_without_it(tx: Tx, ids: RandomIds) -> None:
     outbox.fail(tx, replying(tx, ids), "x")
     assert claimed(tx, STAFF).reply_to is None
+    assert tx.execute("SELECT count(reply_outbox) FROM outbox").fetchone() == (0,)
     waiting_for = tx.execute("SELECT reply_outbox FROM outbox WHERE state = 'sending'")
     assert waiting_for.fetchall() == [(None,)]
 

@@ -9,8 +9,17 @@ import pytest
 
 from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.storage import groups, inbox, links, outbox, sync_state, tickets
-from tests.builders import ACME, ANSWER, QUESTION, STAFF, TICKET, WRAPPER, a_ticket, an_inbound
+from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
+from tests.builders import (
+    ACME,
+    ANSWER,
+    QUESTION,
+    STAFF,
+    TICKET,
+    WRAPPER,
+    a_ticket,
+    an_inbound,
+)
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
 
 Tx = sqlite3.Connection
@@ -54,6 +63,8 @@ def route(tx: Tx) -> None:
     links.add(tx, QUESTION, TICKET, LinkRole.QUESTION, None)
     tickets.wrapper_of(tx, TICKET)
     outbox.waiting_wrapper(tx, TICKET)
+    moves.current(tx, ACME)
+    moves.former(tx, ACME)
 
 
 def send(tx: Tx) -> None:
