@@ -27,16 +27,16 @@ def test_a_login_is_read_as_it_was_written(file: SessionFile) -> None:
     assert file.read() == NEW
 
 
-@pytest.mark.parametrize("moment", ["fsync", "replace"])
+@pytest.mark.parametrize("module, moment", [(os, "fsync"), (Path, "replace")])
 def test_a_crash_while_writing_leaves_the_old_login(
-    file: SessionFile, monkeypatch: pytest.MonkeyPatch, moment: str
+    file: SessionFile, monkeypatch: pytest.MonkeyPatch, module: object, moment: str
 ) -> None:
     with monkeypatch.context() as crashing:
 
         def crash(*_: object) -> None:
             raise OSError("power cut")
 
-        crashing.setattr(*((os, "fsync") if moment == "fsync" else (Path, "replace")), crash)
+        crashing.setattr(module, moment, crash)
         with pytest.raises(OSError, match="power cut"):
             file.write(NEW)
     assert file.read() == OLD
