@@ -36,6 +36,7 @@ log = structlog.get_logger()
 _RANDOM_ID_IS_SAFE_MS = 60 * 60 * 1000
 """How long Telegram is taken to remember a random_id; beyond it the message is looked for."""
 
+_LEAST_PATIENCE_S = 60.0
 _LOOK_AGAIN_S = 2.0
 _LOOKS = 3
 
@@ -100,10 +101,11 @@ class Delivery:
             return Sent(told)
         return None
 
-    def _is_old(self, row: OutboxRow) -> bool:
-        """Whether Telegram may have forgotten the row's random_ids."""
+    def _safe_ms(self, row: OutboxRow) -> int:
+        """How long from now Telegram surely knows the row's random_ids; not above 0 where it
+        may have forgotten them."""
         age_ms = self._server_time_ms(self._clock.now_ms()) - row.claimed_at
-        return age_ms > _RANDOM_ID_IS_SAFE_MS
+        return _RANDOM_ID_IS_SAFE_MS - age_ms
 
     async def deliver(self, row: OutboxRow, *, left_over: bool) -> tuple[OutboxRow, Outcome]:
         """Send a claimed row, as often and in as many ways as it takes. Returns the row as it
@@ -139,11 +141,14 @@ class Delivery:
     async def _attempt(self, row: OutboxRow, *, maybe_sent: bool) -> Sent | Failure:
         """Make the request; but where Telegram may have forgotten an earlier one with the same
         random_id, look for its message first."""
-        if maybe_sent and self._is_old(row) and (found := await self._find(row)):
+        if maybe_sent and self._safe_ms(row) <= 0 and (found := await self._find(row)):
             return Sent(found)
-        result = await self._gateway.send(
-            Outgoing(row.destination, row.text, row.media, row.way, row.reply_to, row.random_ids)
+        message = Outgoing(
+            row.destination, row.text, row.media, row.way, row.reply_to, row.random_ids
         )
+        # Beyond that time Telethon must not repeat it by itself: it is looked for first.
+        patience_s = max(_LEAST_PATIENCE_S, self._safe_ms(row) / 1000)
+        result = await self._gateway.send(message, patience_s)
         return result if isinstance(result, Failure) else Sent(result)
 
     async def _followed(

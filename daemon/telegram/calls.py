@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -53,9 +54,13 @@ class Calls:
         channel_id, _ = utils.resolve_id(chat_id)
         return types.InputChannel(channel_id, self.known_hash(chat_id))
 
-    async def answer_to(self, request: Any, dc_id: int | None = None) -> Any:
+    async def answer_to(
+        self, request: Any, dc_id: int | None = None, patience_s: float = math.inf
+    ) -> Any:
         """The answer, however long it takes. A request is never given up and made again as
         another one: that could execute twice. A line that does not answer is cut instead.
+
+        After `patience_s` the request is taken back: it is not made again on a later line.
 
         `dc_id` names the data centre that keeps a file; what is asked there changes nothing, so
         such a request may be given up.
@@ -71,8 +76,12 @@ class Calls:
             self._limits_s[call] = self._answer_limit_s
         sent_at = asyncio.get_running_loop().time()
         wait_s = self._answer_limit_s
+        give_up_at = sent_at + patience_s
         try:
-            while not (await asyncio.wait({call}, timeout=wait_s))[0]:
+            while not (await asyncio.wait({call}, timeout=self._until(give_up_at, wait_s)))[0]:
+                if asyncio.get_running_loop().time() >= give_up_at:
+                    self._client.take_back(request)
+                    raise RequestFailed(translate(TimeoutError("no answer")))
                 if not elsewhere:
                     wait_s = self._cut_if_dead(sent_at)
                 if dc_id is not None:
@@ -89,6 +98,10 @@ class Calls:
             repeated = self._client.reconnects > reconnects
             raise RequestFailed(replace(translate(error), repeated=repeated)) from error
         return call.result()
+
+    @staticmethod
+    def _until(give_up_at: float, wait_s: float) -> float:
+        return min(wait_s, max(0.0, give_up_at - asyncio.get_running_loop().time()))
 
     def _cut_if_dead(self, sent_at: float) -> float:
         """Cut the line if a request that was sent then has waited long enough for it; how long

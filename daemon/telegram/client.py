@@ -208,6 +208,17 @@ class RelayClient(TelegramClient):
         to, each request unchanged, and the same futures get the answers."""
         self._sender._start_reconnect(None)
 
+    def take_back(self, request: Any) -> None:
+        """Do not make a request again whose answer nobody waits for any more. Telethon would,
+        with the next line, however much later that is."""
+        sender = self._sender
+        for msg_id, state in list(sender._pending_state.items()):
+            if state.request is request:
+                del sender._pending_state[msg_id]
+        waiting = sender._send_queue._deque
+        for state in [state for state in waiting if state.request is request]:
+            waiting.remove(state)
+
     async def at_data_center(self, dc_id: int, request: Any) -> Any:
         """The answer of another data centre than ours, such as one that keeps a file. It has a
         line of its own, which is made anew after any trouble: Telethon would keep a dead one.

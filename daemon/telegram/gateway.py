@@ -69,14 +69,14 @@ class Gateway:
         self._calls = Calls(client, answer_limit_s)
         self._transfer = Transfer(self._calls, media_cap_bytes, sleep)
 
-    async def send(self, message: Outgoing) -> tuple[int, ...] | Failure:
+    async def send(self, message: Outgoing, patience_s: float) -> tuple[int, ...] | Failure:
         """Send, and return the ids the message got, or what went wrong. Ids that Telegram does
-        not tell are left out.
+        not tell are left out. After `patience_s` the request is not made again.
 
         Raises `SessionRefused`."""
         try:
             request = await self._request(message)
-            result = await self._calls.answer_to(request)
+            result = await self._calls.answer_to(request, patience_s=patience_s)
         except RequestFailed as error:
             if message.way is Way.FORWARD and error.failure.kind is ErrorKind.REPLY_GONE:
                 return replace(error.failure, kind=ErrorKind.NO_COPY)  # there is no reply in it

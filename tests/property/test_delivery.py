@@ -75,7 +75,7 @@ class Telegram:
     stored: list[tuple[int, str]] = field(default_factory=list)
     known: dict[int, tuple[int, float]] = field(default_factory=dict)
 
-    async def send(self, message: Outgoing) -> tuple[int, ...] | Failure:
+    async def send(self, message: Outgoing, patience_s: float) -> tuple[int, ...] | Failure:
         event = self.story.pop(0) if self.story else Event.GOES_WELL
         if event is Event.REPLY_GONE and message.reply_to is None:
             event = Event.GOES_WELL

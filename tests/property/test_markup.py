@@ -92,7 +92,7 @@ class OnTheWire:
 def test_the_request_carries_text_and_entities_and_nothing_else(body: Text) -> None:
     wire = OnTheWire()
     gateway: Gateway = Gateway(wire, 5.0, 0, asyncio.sleep)  # type: ignore[arg-type]
-    asyncio.run(gateway.send(Outgoing(ACME, body, (), None, None, (42,))))
+    asyncio.run(gateway.send(Outgoing(ACME, body, (), None, None, (42,)), 60.0))
     (request,) = wire.requests
     assert request.message == body.text
     assert request.random_id == 42
