@@ -24,7 +24,7 @@ async def ignore(_: Batch) -> None:
 async def test_what_was_taken_back_is_not_sent_when_the_line_is_back(scene: Scene) -> None:
     config = scene.config()
     session = RelaySession(SessionFile(config.telegram.session), None, ())
-    client = make_client(config.telegram, session, ignore)
+    client = make_client(config, session, ignore)
     try:
         await log_in(client, config.telegram.bot_token.reveal())
         calls = Calls(client, answer_limit_s=5.0)
