@@ -94,6 +94,7 @@ class Relay:
             store,
             self.desk,
             clock,
+            album_quiet_s=limits.album_quiet_s,
             on_outbox=self._wake_sender,
             on_enrolled=self._note_enrolled,
             on_context_wanted=self._ask_for_contexts,

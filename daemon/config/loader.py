@@ -161,6 +161,7 @@ def _limits(table: Table) -> LimitsConfig:
         send_timeout_s=positive("send_timeout_s", default.send_timeout_s),
         sync_interval_s=positive("sync_interval_s", default.sync_interval_s),
         shutdown_s=positive("shutdown_s", default.shutdown_s),
+        album_quiet_s=positive("album_quiet_s", default.album_quiet_s),
         media_cap_mb=table.optional(
             "media_cap_mb", checks.whole_between(1, _LARGEST_MEDIA_MB), default.media_cap_mb
         ),

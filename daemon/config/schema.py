@@ -95,6 +95,8 @@ class LimitsConfig:
     """Seconds between two checks for updates that Telegram never announced."""
     shutdown_s: float = 8.0
     """Seconds for sends under way to end after SIGTERM."""
+    album_quiet_s: float = 1.0
+    """Seconds without a further part after which an album is taken for complete."""
     media_cap_mb: int = 50
     """Largest file, in MB (1 MB = 1,000,000 bytes), that is downloaded and uploaded again where
     Telegram does not let it be forwarded."""

@@ -1,14 +1,44 @@
 """Albums: messages that people see as one.
 
+Telegram delivers each part by itself and never says how many there are.
 https://core.telegram.org/api/files#albums-grouped-media
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from daemon.core.media import ALBUM_LIMIT
 from daemon.core.model import Inbound
+from daemon.core.text import joined
+
+
+def wait_ms(received: Sequence[int], now: int, quiet: int) -> int:
+    """How long the parts of an album are to wait for further ones: until none came for `quiet` ms.
+    `received`: when each part came, in ms. A part that came later than now tells of a clock that
+    went back, and is not waited for."""
+    if len(received) >= ALBUM_LIMIT:
+        return 0
+    left = max(received) + quiet - now
+    return left if 0 < left <= quiet else 0
+
+
+def merged(parts: Sequence[Inbound]) -> Inbound:
+    """The parts of an album, in their order, as one message: the first, with the media of all. A
+    caption counts whichever part it is on; several stand one below the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return replace(
+        first,
+        text=joined(part.text for part in parts),
+        reply_to=next((part.reply_to for part in parts if part.reply_to), None),
+        parts=tuple(part.key for part in parts),
+        media=tuple(item for part in parts for item in part.media),
+        forwarded=any(part.forwarded for part in parts),
+        via_bot=any(part.via_bot for part in parts),
+    )
 
 
 def with_its_album(message: Inbound, others: Iterable[Inbound]) -> Inbound:
@@ -21,7 +51,5 @@ def with_its_album(message: Inbound, others: Iterable[Inbound]) -> Inbound:
         for part in (*others, message)
         if part.grouped_id == message.grouped_id and part.key.chat_id == message.key.chat_id
     }
-    parts = [album[key] for key in sorted(album)]
-    caption = next((part.text for part in parts if part.text), message.text)
-    media = tuple(item for part in parts for item in part.media)
-    return replace(message, text=caption, media=media)
+    whole = merged([album[key] for key in sorted(album)])
+    return replace(message, text=whole.text, media=whole.media)

@@ -108,10 +108,17 @@ class Inbound:
     """An album has several."""
     grouped_id: int | None = None
     """Telegram's number of the album that the message is a part of."""
+    parts: tuple[MessageKey, ...] = ()
+    """Where it stands for a whole album: the messages of that, this one first."""
     forwarded: bool = False
     via_bot: bool = False
     date: int = 0
     """When it was written, or edited: seconds since the epoch, Telegram's clock."""
+
+    @property
+    def keys(self) -> tuple[MessageKey, ...]:
+        """The messages that it is: one, or the parts of an album."""
+        return self.parts or (self.key,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +215,5 @@ class Link:
     role: LinkRole
     counterpart: MessageKey | None = None
     """The message that this one is a copy of, or answers to; None for a person's own."""
+    grouped_id: int | None = None
+    """The album that a person's message is a part of."""

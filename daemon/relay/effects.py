@@ -56,7 +56,9 @@ def apply(tx: sqlite3.Connection, actions: Iterable[Action], desk: Desk, clock: 
             case SetStatus(ticket_id, status):
                 tickets.set_status(tx, ticket_id, status, now)
             case AddLink(link):
-                links.add(tx, link.key, link.ticket_id, link.role, link.counterpart)
+                links.add(
+                    tx, link.key, link.ticket_id, link.role, link.counterpart, link.grouped_id
+                )
             case EnrolGroup() | RemoveGroup():
                 _change_group(tx, action, effects, now)
             case Refuse(reason):

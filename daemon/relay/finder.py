@@ -42,9 +42,21 @@ class Finder:
             )
             known = await self._store("find", linked)
             found += [message for message in own if message.msg_id not in known]
-        if len(found) > len(row.random_ids):
-            found = [message for message in found if message.text == row.text.text.strip()]
-        return tuple(message.msg_id for message in found[: len(row.random_ids)])
+        return tuple(message.msg_id for message in _of(row, found))
+
+
+def _of(row: OutboxRow, found: list[OwnMessage]) -> list[OwnMessage]:
+    """The messages that are the row's; where there are more than it has, by their text. The text
+    of an album is on its first part."""
+    size = len(row.random_ids)
+    if len(found) <= size:
+        return found
+    for start, message in enumerate(found):
+        if message.text == row.text.text.strip():
+            parts = found[start : start + size]
+            if len(parts) == size and len({part.grouped_id for part in parts}) == 1:
+                return parts
+    return []
 
 
 def _floor(row: OutboxRow) -> int:

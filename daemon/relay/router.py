@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
-from daemon.core import wrapper
-from daemon.core.model import ChatId, Inbound, LinkRole, Ticket
+from daemon.core import album, wrapper
+from daemon.core.model import ChatId, Inbound, InboundKind, LinkRole, Ticket
 from daemon.core.routing import Send, Snapshot, Target, context_wanted, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
@@ -40,6 +40,12 @@ class _Routed:
     contexts: list[ContextWanted] = field(default_factory=list)
     """What messages wait for that only Telegram can tell."""
     more: bool = False
+    look_again_ms: int = 0
+    """When the first of the albums that wait may be complete; 0 where none waits."""
+
+
+_Rows = list[inbox.InboxRow]
+"""One message, or the parts of an album."""
 
 
 class Router:
@@ -52,6 +58,7 @@ class Router:
         desk: Desk,
         clock: Clock,
         *,
+        album_quiet_s: float,
         on_outbox: Callable[[set[ChatId]], None],
         on_enrolled: Callable[[KnownChat], None],
         on_context_wanted: Callable[[Iterable[ContextWanted]], None],
@@ -59,6 +66,7 @@ class Router:
         self._store = store
         self._desk = desk
         self._clock = clock
+        self._album_quiet_ms = int(album_quiet_s * 1000)
         self._on_outbox = on_outbox
         self._on_enrolled = on_enrolled
         self._on_context_wanted = on_context_wanted
@@ -70,13 +78,24 @@ class Router:
 
     async def run(self) -> None:
         while True:
-            await self._wake.wait()
             self._wake.clear()
-            while await self._route_waiting():
-                pass
+            routed = await self._route_waiting()
+            if not routed.more:
+                await self._woken(routed.look_again_ms / 1000)
 
-    async def _route_waiting(self) -> bool:
-        """Route one lot; whether there may be more."""
+    async def _woken(self, within_s: float) -> None:
+        """Wait for a call to wake, no longer than `within_s` seconds; 0 is without an end."""
+        until: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._wake.wait())}
+        if within_s:
+            until.add(asyncio.ensure_future(self._clock.sleep(within_s)))
+        try:
+            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for future in until:
+                future.cancel()
+
+    async def _route_waiting(self) -> _Routed:
+        """Route one lot."""
         routed = await self._store("route", self._route_in)
         for event, values in routed.lines:
             write = log.error if event == events.UPDATE_DEAD else log.info
@@ -87,7 +106,7 @@ class Router:
         if routed.destinations:
             self._on_outbox(routed.destinations)
         self._on_context_wanted(routed.contexts)
-        return routed.more
+        return routed
 
     def _route_in(self, tx: sqlite3.Connection) -> _Routed:
         routed = _Routed()
@@ -99,25 +118,25 @@ class Router:
                 continue
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
             held: set[ChatId] = set()
-            done = [self._route_row(tx, row, routed, held) for row in rows]
+            done = [self._route_rows(tx, parts, routed, held) for parts in _messages(tx, rows)]
             routed.more |= len(rows) == _MOST_AT_ONCE and any(done)
             if len(rows) == _MOST_AT_ONCE or not all(done):
                 behind.add(chat_id)
         return routed
 
-    def _route_row(
-        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed, held: set[ChatId]
+    def _route_rows(
+        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: set[ChatId]
     ) -> bool:
-        """Route one message; False where it must wait, and with it what its sender, then in
-        `held`, wrote after it."""
+        """Route one message, or the parts of an album as one; False where it must wait, and with
+        it what its sender, then in `held`, wrote after it."""
         tx.execute("SAVEPOINT message")
         try:
-            line = self._route_one(tx, row, routed, held)
+            line = self._route_one(tx, rows, routed, held)
         except sqlite3.OperationalError:
             raise  # the disk, not the message
         except Exception as error:  # noqa: BLE001 a message that cannot be routed must not stop the others
             tx.execute("ROLLBACK TO message")
-            line = self._bury(tx, row, error, routed)
+            line = self._bury(tx, rows, error, routed)
         tx.execute("RELEASE message")
         if line is None:
             return False
@@ -125,28 +144,34 @@ class Router:
         return True
 
     def _bury(
-        self, tx: sqlite3.Connection, row: inbox.InboxRow, error: Exception, routed: _Routed
+        self, tx: sqlite3.Connection, rows: _Rows, error: Exception, routed: _Routed
     ) -> tuple[str, dict[str, Any]]:
         """Set a message aside that cannot be routed, and tell the staff."""
         now = self._clock.now_ms()
-        number = inbox.bury(tx, row, "".join(traceback.format_exception(error)), now)
-        staff_group = self._desk.staff_group
-        text = wrapper.dead_letter_notice(self._desk.texts, number, row.key)
+        trace = "".join(traceback.format_exception(error))
+        number, *_ = [inbox.bury(tx, row, trace, now) for row in rows]
+        key, staff_group = rows[0].key, self._desk.staff_group
+        text = wrapper.dead_letter_notice(self._desk.texts, number, key)
         notice = outbox.Draft(staff_group, None, LinkRole.NOTICE, text)
         outbox.put(tx, notice, self._clock.random_id, now)
         routed.destinations.add(staff_group)
         return events.UPDATE_DEAD, {
-            "chat": row.key.chat_id,
-            "message": row.key.msg_id,
+            "chat": key.chat_id,
+            "message": key.msg_id,
             "dead_letter": number,
             "error": repr(error),
         }
 
     def _route_one(
-        self, tx: sqlite3.Connection, row: inbox.InboxRow, routed: _Routed, held: set[ChatId]
+        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: set[ChatId]
     ) -> tuple[str, dict[str, Any]] | None:
-        inbound = row.inbound()
-        if inbound.sender.id in held or self._may_answer_an_unsettled(tx, inbound):
+        row = rows[0]
+        inbound = album.merged([part.inbound() for part in _not_routed(tx, rows)])
+        if (
+            inbound.sender.id in held
+            or self._awaits_parts(rows, routed)
+            or self._may_answer_an_unsettled(tx, inbound)
+        ):
             held.add(inbound.sender.id)
             return None
         snapshot = self._snapshot(tx, inbound)
@@ -159,9 +184,10 @@ class Router:
             snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
         done = effects.apply(tx, actions, self._desk, self._clock)
-        if actions:
-            inbox.note_receipt(tx, row, self._clock.now_ms())
-        inbox.take(tx, row)
+        for part in rows:
+            if actions:
+                inbox.note_receipt(tx, part, self._clock.now_ms())
+            inbox.take(tx, part)
         routed.destinations |= done.destinations
         routed.enrolled += done.enrolled
         for chat_id in done.removed:
@@ -179,6 +205,16 @@ class Router:
             **self._desk.logged(inbound.text),
             **({"refused": done.refused.value} if done.refused else {}),
         }
+
+    def _awaits_parts(self, rows: _Rows, routed: _Routed) -> bool:
+        """Whether these are parts of an album that may have further ones."""
+        if rows[0].grouped_id is None:
+            return False
+        received = [row.received_at for row in rows]
+        wait_ms = album.wait_ms(received, self._clock.now_ms(), self._album_quiet_ms)
+        if wait_ms:
+            routed.look_again_ms = min(wait_ms, routed.look_again_ms or wait_ms)
+        return wait_ms > 0
 
     def _may_answer_an_unsettled(self, tx: sqlite3.Connection, inbound: Inbound) -> bool:
         """Whether the message replies to one that may be ours and whose id we do not know yet:
@@ -201,6 +237,7 @@ class Router:
             sender_is_admin=sender in desk.admins,
             sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
             target=_target(tx, inbound),
+            sibling=_sibling(tx, inbound),
             in_a_ticket=links.get(tx, inbound.key) is not None,
             new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
             just_asked=self._just_asked(tx, inbound),
@@ -215,6 +252,30 @@ class Router:
             return None
         chat_id, sender = inbound.key.chat_id, inbound.sender.id
         return tickets.last_of(tx, chat_id, sender, max(1, date - follow_up_s), date)
+
+
+def _messages(tx: sqlite3.Connection, rows: _Rows) -> Iterator[_Rows]:
+    """The rows, those of one album together in the place of the first."""
+    seen: set[int] = set()
+    for row in rows:
+        if row.id not in seen:
+            parts = inbox.together_with(tx, row)
+            seen.update(part.id for part in parts)
+            yield parts
+
+
+def _not_routed(tx: sqlite3.Connection, rows: _Rows) -> _Rows:
+    """Without the parts of an album that belong to a ticket already, unless all do."""
+    return [row for row in rows if links.get(tx, row.key) is None] or rows
+
+
+def _sibling(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
+    """A part of the same album that belongs to a ticket."""
+    if inbound.grouped_id is None or inbound.kind is not InboundKind.NEW:
+        return None
+    link = links.of_album(tx, inbound.key.chat_id, inbound.grouped_id)
+    ticket = tickets.get(tx, link.ticket_id) if link else None
+    return Target(link, ticket) if link and ticket else None
 
 
 def _target(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:

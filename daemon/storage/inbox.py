@@ -9,22 +9,25 @@ from dataclasses import dataclass
 
 import msgspec
 
+from daemon.core.media import ALBUM_LIMIT
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
 from daemon.core.sync import Unreadable
 
 _INSERT = """
-INSERT OR IGNORE INTO inbox (chat_id, msg_id, kind, content_hash, payload, received_at)
-SELECT :chat_id, :msg_id, :kind, :content_hash, :payload, :now
+INSERT OR IGNORE INTO inbox
+    (chat_id, msg_id, kind, content_hash, payload, received_at, grouped_id)
+SELECT :chat_id, :msg_id, :kind, :content_hash, :payload, :now, :grouped_id
 WHERE NOT EXISTS (
     SELECT 1 FROM receipts
     WHERE chat_id = :chat_id AND msg_id = :msg_id AND kind = :kind
       AND content_hash = :content_hash)
 """
 _CHATS = "SELECT DISTINCT chat_id FROM inbox ORDER BY chat_id DESC"
-_OF_CHAT = """
-SELECT id, msg_id, kind, content_hash, payload, received_at, context FROM inbox
-WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?
+_SELECT = """
+SELECT id, msg_id, kind, content_hash, payload, received_at, grouped_id, context FROM inbox
 """
+_OF_CHAT = _SELECT + "WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?"
+_OF_ALBUM = _SELECT + "WHERE chat_id = ? AND grouped_id = ? ORDER BY msg_id, id LIMIT ?"
 _DELETE = "DELETE FROM inbox WHERE id = ?"
 _SET_CONTEXT = "UPDATE inbox SET context = ? WHERE id = ?"
 _RECEIPT = """
@@ -51,6 +54,8 @@ class InboxRow:
     payload: str
     received_at: int
     """ms"""
+    grouped_id: int | None = None
+    """The album that a new message is a part of; edits are told part by part."""
     context: str | None = None
     """JSON; None where nothing was fetched for the message."""
 
@@ -77,6 +82,7 @@ def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
             "content_hash": content_hash(inbound),
             "payload": msgspec.json.encode(inbound).decode(),
             "now": now,
+            "grouped_id": inbound.grouped_id if inbound.kind is InboundKind.NEW else None,
         },
     )
     return inserted.rowcount > 0
@@ -93,6 +99,7 @@ def put_unreadable(tx: sqlite3.Connection, unreadable: Unreadable, now: int) -> 
             "content_hash": _digest(unreadable.update),
             "payload": msgspec.json.encode(unreadable).decode(),
             "now": now,
+            "grouped_id": None,
         },
     )
 
@@ -116,8 +123,23 @@ def waiting_chats(tx: sqlite3.Connection) -> list[ChatId]:
 
 def of_chat(tx: sqlite3.Connection, chat_id: ChatId, limit: int) -> Iterator[InboxRow]:
     """The chat's waiting messages in the order of their ids, at most `limit` of them."""
-    for row_id, msg_id, kind, *rest in tx.execute(_OF_CHAT, (chat_id, limit)).fetchall():
-        yield InboxRow(row_id, MessageKey(chat_id, msg_id), InboundKind(kind), *rest)
+    for row in tx.execute(_OF_CHAT, (chat_id, limit)).fetchall():
+        yield _inbox_row(chat_id, row)
+
+
+def together_with(tx: sqlite3.Connection, row: InboxRow) -> list[InboxRow]:
+    """The message and, where it is a part of an album, the parts that wait beside it; those that
+    make one album, in their order."""
+    if row.grouped_id is None:
+        return [row]
+    chat_id = row.key.chat_id
+    parts = tx.execute(_OF_ALBUM, (chat_id, row.grouped_id, ALBUM_LIMIT)).fetchall()
+    return [_inbox_row(chat_id, part) for part in parts]
+
+
+def _inbox_row(chat_id: ChatId, row: tuple) -> InboxRow:  # type: ignore[type-arg]
+    row_id, msg_id, kind, *rest = row
+    return InboxRow(row_id, MessageKey(chat_id, msg_id), InboundKind(kind), *rest)
 
 
 def take(tx: sqlite3.Connection, row: InboxRow) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from daemon.core.model import Link, LinkRole, MessageKey, TicketId
+from daemon.core.model import ChatId, Link, LinkRole, MessageKey, TicketId
 
 _ADD = """
-INSERT OR IGNORE INTO links (chat_id, msg_id, ticket_id, role, other_chat_id, other_msg_id)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO links (chat_id, msg_id, ticket_id, role, other_chat_id, other_msg_id,
+                             grouped_id)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_OF_ALBUM = """
+SELECT msg_id FROM links WHERE chat_id = ? AND grouped_id = ? ORDER BY msg_id LIMIT 1
 """
 _GET = """
 SELECT ticket_id, role, other_chat_id, other_msg_id FROM links
@@ -25,9 +29,10 @@ def add(
     ticket_id: TicketId | None,
     role: LinkRole,
     counterpart: MessageKey | None,
+    grouped_id: int | None = None,
 ) -> None:
     other = (counterpart.chat_id, counterpart.msg_id) if counterpart else (None, None)
-    tx.execute(_ADD, (key.chat_id, key.msg_id, ticket_id, role, *other))
+    tx.execute(_ADD, (key.chat_id, key.msg_id, ticket_id, role, *other, grouped_id))
 
 
 def get(tx: sqlite3.Connection, key: MessageKey) -> Link | None:
@@ -38,6 +43,12 @@ def get(tx: sqlite3.Connection, key: MessageKey) -> Link | None:
     ticket_id, role, other_chat, other_msg = row
     counterpart = MessageKey(other_chat, other_msg) if other_chat is not None else None
     return Link(key, ticket_id, LinkRole(role), counterpart)
+
+
+def of_album(tx: sqlite3.Connection, chat_id: ChatId, grouped_id: int) -> Link | None:
+    """The link of the first part of an album that belongs to a ticket."""
+    row = tx.execute(_OF_ALBUM, (chat_id, grouped_id)).fetchone()
+    return get(tx, MessageKey(chat_id, row[0])) if row else None
 
 
 def linked_among(tx: sqlite3.Connection, first: MessageKey, last_id: int) -> set[int]:

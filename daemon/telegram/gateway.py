@@ -51,6 +51,8 @@ class OwnMessage:
 
     msg_id: int
     text: str
+    grouped_id: int | None = None
+    """The album that it is a part of."""
 
 
 class Gateway:
@@ -156,7 +158,7 @@ class Gateway:
         Raises `RequestFailed` or `SessionRefused`."""
         result = await self._messages(chat_id, range(first, last + 1))
         return [
-            OwnMessage(message.id, message.message)
+            OwnMessage(message.id, message.message, message.grouped_id)
             for message in result.messages
             if isinstance(message, types.Message)
             and message.out

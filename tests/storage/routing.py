@@ -28,6 +28,7 @@ class Routing:
             self.store,
             DESK,
             time.clock(),
+            album_quiet_s=1.0,
             on_outbox=self.destinations.update,
             on_enrolled=self.enrolled.append,
             on_context_wanted=self.contexts.extend,

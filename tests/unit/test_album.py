@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
-from daemon.core.album import with_its_album
+import pytest
+
+from daemon.core.album import merged, wait_ms, with_its_album
 from daemon.core.model import Inbound, MessageKey
 from tests.builders import ACME, GLOBEX, a_photo, an_inbound
 
@@ -28,9 +31,9 @@ def test_an_album_is_put_together_whatever_the_order() -> None:
         assert whole.text.text == "Look"
 
 
-def test_the_own_caption_comes_before_no_other() -> None:
+def test_every_caption_counts_in_the_order_of_the_parts() -> None:
     whole = with_its_album(part(8, "second"), [part(7, "first")])
-    assert whole.text.text == "first"
+    assert whole.text.text == "first\nsecond"
     assert with_its_album(part(8, "mine"), [part(7)]).text.text == "mine"
 
 
@@ -38,3 +41,38 @@ def test_what_is_of_another_album_or_chat_stays_out() -> None:
     elsewhere = an_inbound("x", key=MessageKey(GLOBEX, 8), grouped_id=5, media=(a_photo(),))
     whole = with_its_album(part(7), [part(8, grouped_id=6), part(9, grouped_id=None), elsewhere])
     assert whole == part(7)
+
+
+def test_parts_become_one_message_that_begins_with_the_first() -> None:
+    answered = MessageKey(ACME, 3)
+    parts = [part(7), part(8, "Look"), replace(part(9), reply_to=answered, forwarded=True)]
+    whole = merged(parts)
+    assert whole.keys == (parts[0].key, parts[1].key, parts[2].key)
+    assert whole.text.text == "Look"
+    assert whole.media == tuple(item for one in parts for item in one.media)
+    assert whole.reply_to == answered
+    assert whole.forwarded
+    assert not whole.via_bot
+
+
+def test_one_part_is_a_message_like_any_other() -> None:
+    assert merged([part(7, "Look")]) == part(7, "Look")
+    assert part(7).keys == (part(7).key,)
+
+
+@pytest.mark.parametrize(
+    "received, now, left",
+    [
+        ([1_000], 1_000, 500),
+        ([1_000], 1_200, 300),
+        ([1_000, 1_200], 1_300, 400),
+        ([1_000], 1_500, 0),
+        ([1_000], 90_000, 0),
+        ([1_000] * 10, 1_000, 0),
+        ([90_000], 1_000, 0),  # the clock went back
+    ],
+)
+def test_an_album_waits_for_parts_for_a_quiet_time(
+    received: list[int], now: int, left: int
+) -> None:
+    assert wait_ms(received, now, 500) == left

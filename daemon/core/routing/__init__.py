@@ -24,6 +24,7 @@ from daemon.core.routing.administration import ADMIN_COMMANDS, administer
 from daemon.core.routing.customer import context_wanted, from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
 from daemon.core.routing.guidance import HELP_COMMANDS, guide
+from daemon.core.routing.late_parts import late_parts
 from daemon.core.routing.membership import GroupSnapshot, route_membership, route_seen
 from daemon.core.routing.private import from_private
 from daemon.core.routing.snapshot import Snapshot, Target, Wanted, wanted
@@ -65,6 +66,8 @@ def concerns(inbound: Inbound, bot: Bot, *, follow_ups: bool = False) -> bool:
         return False
     if inbound.key.chat_id > 0:  # in private everybody is answered
         return inbound.kind is InboundKind.NEW
+    if inbound.grouped_id is not None and inbound.kind is InboundKind.NEW:
+        return True  # what an album is about may stand on another part
     return (
         (follow_ups and inbound.kind is InboundKind.NEW)
         or inbound.reply_to is not None
@@ -80,6 +83,8 @@ def route(snapshot: Snapshot, inbound: Inbound) -> list[Action]:
     command = parse_command(inbound.text, snapshot.bot)
     if command is not None and command.for_other_bot:
         return []
+    if snapshot.sibling is not None and command is None:
+        return list(late_parts(snapshot, inbound, snapshot.sibling))
     if command is not None and command.name in ADMIN_COMMANDS:
         return list(administer(snapshot, inbound, command))
     if command is not None and command.name in HELP_COMMANDS:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from daemon.core import wrapper
 from daemon.core.media import is_copyable, messages_of, takes_caption
-from daemon.core.model import Inbound, LinkRole, Media, Ticket
-from daemon.core.routing.actions import Send
+from daemon.core.model import Inbound, Link, LinkRole, Media, MessageKey, Ticket
+from daemon.core.routing.actions import AddLink, Send
 from daemon.core.text import CAPTION_LIMIT, MESSAGE_LIMIT, Text, joined, split, utf16_len
 from daemon.core.texts import Texts
 
@@ -34,6 +34,14 @@ def with_header(
         yield part, ()
     for group in carried:
         yield Text(), group
+
+
+def taken_up(
+    inbound: Inbound, ticket: Ticket, role: LinkRole, replied_to: MessageKey | None = None
+) -> Iterator[AddLink]:
+    """A person's message, every part of an album, belongs to the ticket from now on."""
+    for key in inbound.keys:
+        yield AddLink(Link(key, ticket.ticket_id, role, replied_to, inbound.grouped_id))
 
 
 def notice(inbound: Inbound, text: Text, ticket: Ticket | None) -> Send:

@@ -18,16 +18,15 @@ from daemon.core.model import (
     ChatRole,
     Inbound,
     InboundKind,
-    Link,
     LinkRole,
     Media,
     MessageKey,
     Ticket,
     TicketStatus,
 )
-from daemon.core.routing.actions import Action, AddLink, OpenTicket, Send, UnderWrapper
+from daemon.core.routing.actions import Action, OpenTicket, Send, UnderWrapper
 from daemon.core.routing.by_number import ticket_named
-from daemon.core.routing.composing import copyable, notice, with_header
+from daemon.core.routing.composing import copyable, notice, taken_up, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
 from daemon.core.text import MESSAGE_LIMIT, Text, fill, joined, split, utf16_len
 
@@ -116,7 +115,7 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
         asked_at=inbound.date,
     )
     yield OpenTicket(ticket)
-    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.QUESTION))
+    yield from taken_up(inbound, ticket, LinkRole.QUESTION)
     header = wrapper.wrapper_header(snapshot.texts, ticket.ticket_id, inbound)
     body = joined((wrapper.media_lines(snapshot.texts, inbound.media), question))
     first, *rest = split(body, MESSAGE_LIMIT - utf16_len(header.text))
@@ -129,11 +128,11 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
         source=inbound.key,
     )
     for part in rest:
-        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part)
+        yield under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part)
     if snapshot.context is not None:
         yield from _context(snapshot, inbound, ticket, snapshot.context)
     for media in messages_of(copyable(inbound.media)):
-        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.MEDIA_COPY, Text(), media)
+        yield under_wrapper(snapshot, inbound, ticket, LinkRole.MEDIA_COPY, Text(), media)
 
 
 def _context(
@@ -141,7 +140,7 @@ def _context(
 ) -> Iterator[Action]:
     header = wrapper.context_header(snapshot.texts, context.sender)
     for part, media in with_header(snapshot.texts, header, context.text, context.media):
-        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTEXT, part, media)
+        yield under_wrapper(snapshot, inbound, ticket, LinkRole.CONTEXT, part, media)
 
 
 def _go_on_by_number(snapshot: Snapshot, inbound: Inbound, command: Command) -> Iterator[Action]:
@@ -164,13 +163,13 @@ def go_on(
     replied_to: MessageKey | None = None,
 ) -> Iterator[Action]:
     """The text, and the message's media, become part of the ticket."""
-    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.FOLLOW_UP, replied_to))
+    yield from taken_up(inbound, ticket, LinkRole.FOLLOW_UP, replied_to)
     header = wrapper.continuation_header(snapshot.texts, ticket.ticket_id, inbound.sender)
     for part, media in with_header(snapshot.texts, header, text, inbound.media):
-        yield _under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part, media)
+        yield under_wrapper(snapshot, inbound, ticket, LinkRole.CONTINUATION, part, media)
 
 
-def _under_wrapper(
+def under_wrapper(
     snapshot: Snapshot,
     inbound: Inbound,
     ticket: Ticket,

@@ -61,6 +61,8 @@ class Snapshot:
     """The message itself belongs to a ticket already: this is a later edit of it."""
     new_ticket_id: TicketId
     """The number that a ticket opened now gets."""
+    sibling: Target | None = None
+    """A part of the same album that belongs to a ticket already: this one comes late."""
     sender_may_answer: bool = True
     """False in the staff group for those who are not on its list, where there is a list."""
     named: Ticket | None = None

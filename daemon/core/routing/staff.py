@@ -8,9 +8,9 @@ from daemon.core import ticket_life, wrapper
 from daemon.core.commands import Command, Name
 from daemon.core.media import is_copyable, label
 from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
-from daemon.core.routing.actions import Action, AddLink, Refusal, Refuse, Send, SetStatus
+from daemon.core.routing.actions import Action, Refusal, Refuse, Send, SetStatus
 from daemon.core.routing.by_number import ticket_named
-from daemon.core.routing.composing import notice, with_header
+from daemon.core.routing.composing import notice, taken_up, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
 from daemon.core.text import Text, fill
 
@@ -66,9 +66,9 @@ def _close(
         yield _media_not_sent(snapshot, inbound, ticket)
         return
     if last_words or inbound.media:
-        yield from _answer(snapshot, inbound, ticket, last_words, target.link)
+        yield from answer(snapshot, inbound, ticket, last_words, target.link)
     else:
-        yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
+        yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, target.link.key)
     yield SetStatus(ticket.ticket_id, TicketStatus.CLOSED)
     yield notice(inbound, fill(snapshot.texts.closed, ticket=number), ticket)
 
@@ -79,7 +79,7 @@ def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target) -> Iterator[Ac
     if ticket_life.after(ticket.status, ticket_life.Event.REOPEN) is None:
         yield notice(inbound, fill(snapshot.texts.already_open, ticket=number), ticket)
         return
-    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, target.link.key))
+    yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, target.link.key)
     yield SetStatus(ticket.ticket_id, TicketStatus.OPEN)
     yield notice(inbound, fill(snapshot.texts.reopened, ticket=number), ticket)
 
@@ -90,10 +90,18 @@ def _answer_if_open(
     if ticket.status is TicketStatus.CLOSED:
         told = fill(snapshot.texts.closed_for_staff, ticket=str(ticket.ticket_id))
         yield notice(inbound, told, ticket)
-    elif not all(map(is_copyable, inbound.media)):
-        yield _media_not_sent(snapshot, inbound, ticket)
     else:
+        yield from answer(snapshot, inbound, ticket, text, replied_to)
+
+
+def answer(
+    snapshot: Snapshot, inbound: Inbound, ticket: Ticket, text: Text, replied_to: Link | None
+) -> Iterator[Action]:
+    """The whole message goes to the customer, or nothing of it."""
+    if all(map(is_copyable, inbound.media)):
         yield from _answer(snapshot, inbound, ticket, text, replied_to)
+    else:
+        yield _media_not_sent(snapshot, inbound, ticket)
 
 
 def _answer(
@@ -105,7 +113,7 @@ def _answer(
     if link is not None and link.role is LinkRole.CONTINUATION and link.counterpart is not None:
         under = link.counterpart
     key = link.key if link is not None else None
-    yield AddLink(Link(inbound.key, ticket.ticket_id, LinkRole.STAFF_REPLY, key))
+    yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, key)
     header = wrapper.answer_header(snapshot.texts, ticket, wrapper.asker_of(ticket))
     parts = list(with_header(snapshot.texts, header, text, inbound.media))
     for position, (part, media) in enumerate(parts, start=1):

@@ -141,13 +141,15 @@ class Chat(ABC):
         media: Iterable[TlObject],
         caption: str = "",
         *,
+        at: int = 0,
         reply_to: StoredMessage | None = None,
     ) -> list[StoredMessage]:
-        """Send several media as one group, the caption under the first."""
+        """Send several media as one group, the caption under the first, or under that at the place
+        `at`."""
         grouped_id = self.world.new_grouped_id()
         drafts = [
             Draft(
-                text="" if index else caption,
+                text=caption if index == at else "",
                 media=item,
                 reply_to=reply_to,
                 grouped_id=grouped_id,

@@ -1,0 +1,157 @@
+"""Albums routed: as one message, and parts that come late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from daemon.core.album import merged
+from daemon.core.model import ChatRole, Inbound, Link, LinkRole, MediaKind, MessageKey, TicketStatus
+from daemon.core.routing import AddLink, Send, Target, UnderWrapper, concerns, route
+from daemon.core.text import Text
+from tests.builders import (
+    ACME,
+    ANSWER,
+    BOT,
+    QUESTION,
+    STAFF,
+    TICKET,
+    WRAPPER,
+    a_media,
+    a_photo,
+    a_snapshot,
+    a_staff_message,
+    a_target,
+    a_ticket,
+    an_edit,
+    an_inbound,
+)
+
+NUMBER = 77
+"""The album's."""
+
+
+def an_album(*captions: str, **more: Any) -> Inbound:
+    """An album of Alice, with these captions under its parts."""
+    parts = []
+    for place, caption in enumerate(captions):
+        key = MessageKey(ACME, 100 + place)
+        more = {"grouped_id": NUMBER, "media": (a_photo(key),)} | more
+        parts.append(an_inbound(caption, key=key, **more))
+    return merged(parts)
+
+
+def sends(actions: list[Any]) -> list[Send]:
+    return [action for action in actions if isinstance(action, Send)]
+
+
+def links(actions: list[Any]) -> list[Link]:
+    return [action.link for action in actions if isinstance(action, AddLink)]
+
+
+def test_every_part_concerns_the_relay_and_an_edit_of_one_does_not() -> None:
+    assert concerns(an_inbound("", grouped_id=NUMBER), BOT)
+    assert not concerns(an_edit("", grouped_id=NUMBER), BOT)
+    assert not concerns(an_inbound(""), BOT)
+
+
+def test_a_question_is_one_wrapper_and_one_album() -> None:
+    actions = route(a_snapshot(), an_album("", "/ask which one?", ""))
+    wrapper, copy = sends(actions)
+    assert wrapper.text.text.endswith("─\n📷 Photo × 3\nwhich one?")
+    assert len(copy.media) == 3
+    assert (copy.role, copy.text, copy.reply_to) == (LinkRole.MEDIA_COPY, Text(), UnderWrapper())
+    assert links(actions) == [
+        Link(MessageKey(ACME, 100 + n), TICKET, LinkRole.QUESTION, None, NUMBER) for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "which one?"])
+def test_talk_in_albums_is_left_alone(text: str) -> None:
+    assert route(a_snapshot(), an_album(text, "")) == []
+
+
+def test_every_part_of_an_answer_is_linked() -> None:
+    parts = (MessageKey(STAFF, 600), MessageKey(STAFF, 601))
+    media = tuple(map(a_photo, parts))
+    message = a_staff_message("these", media=media, parts=parts, grouped_id=NUMBER)
+    actions = route(a_snapshot(ChatRole.STAFF, target=a_target()), message)
+    assert [link.key for link in links(actions)] == list(parts)
+    (send,) = sends(actions)
+    assert send.media == media
+    assert send.confirm
+
+
+def sibling(role: LinkRole, status: TicketStatus, replied_to: MessageKey | None) -> Target:
+    link = Link(QUESTION, TICKET, role, replied_to, NUMBER)
+    return Target(link, a_ticket(status))
+
+
+either_status = pytest.mark.parametrize("status", TicketStatus)
+
+
+@either_status
+def test_a_late_part_of_a_question_goes_under_its_wrapper(status: TicketStatus) -> None:
+    snapshot = a_snapshot(sibling=sibling(LinkRole.QUESTION, status, None))
+    key = MessageKey(ACME, 105)
+    late = an_inbound("", key=key, grouped_id=NUMBER, media=(a_photo(key),))
+    actions = route(snapshot, late)
+    assert links(actions) == [Link(key, TICKET, LinkRole.QUESTION, None, NUMBER)]
+    (send,) = sends(actions)
+    assert (send.role, send.text) == (LinkRole.MEDIA_COPY, Text())
+    assert (send.reply_to, send.media) == (UnderWrapper(), late.media)
+
+    (send,) = sends(route(snapshot, replace(late, text=Text("the third"))))
+    assert send.text == Text("the third")
+
+
+@either_status
+def test_a_late_part_of_a_continuation_continues(status: TicketStatus) -> None:
+    snapshot = a_snapshot(sibling=sibling(LinkRole.FOLLOW_UP, status, ANSWER))
+    key = MessageKey(ACME, 105)
+    late = an_inbound("", key=key, grouped_id=NUMBER, media=(a_photo(key),))
+    actions = route(snapshot, late)
+    assert links(actions) == [Link(key, TICKET, LinkRole.FOLLOW_UP, ANSWER, NUMBER)]
+    (send,) = sends(actions)
+    assert (send.role, send.media) == (LinkRole.CONTINUATION, late.media)
+
+
+@either_status
+def test_a_late_part_of_an_answer_goes_to_the_customer(status: TicketStatus) -> None:
+    target = a_target(status=status)
+    snapshot = a_snapshot(
+        ChatRole.STAFF, target=target, sibling=sibling(LinkRole.STAFF_REPLY, status, WRAPPER)
+    )
+    key = MessageKey(STAFF, 605)
+    late = a_staff_message("", key=key, grouped_id=NUMBER, media=(a_photo(key),))
+    (send,) = sends(route(snapshot, late))
+    assert (send.destination, send.role, send.media) == (ACME, LinkRole.ANSWER, late.media)
+    assert send.reply_to == QUESTION
+
+
+def test_a_late_part_that_no_bot_can_copy_is_refused() -> None:
+    """It must not become a link into the staff group."""
+    snapshot = a_snapshot(
+        ChatRole.STAFF,
+        target=a_target(),
+        sibling=sibling(LinkRole.STAFF_REPLY, TicketStatus.OPEN, WRAPPER),
+    )
+    key = MessageKey(STAFF, 605)
+    quiz = (a_media(MediaKind.QUIZ, key),)
+    (send,) = sends(route(snapshot, a_staff_message("", key=key, grouped_id=NUMBER, media=quiz)))
+    assert (send.destination, send.role) == (STAFF, LinkRole.NOTICE)
+
+
+def test_a_command_on_a_late_part_is_a_command() -> None:
+    snapshot = a_snapshot(
+        ChatRole.STAFF,
+        target=a_target(),
+        sibling=sibling(LinkRole.STAFF_REPLY, TicketStatus.OPEN, WRAPPER),
+    )
+    key = MessageKey(STAFF, 605)
+    late = a_staff_message("/close", key=key, grouped_id=NUMBER, media=(a_photo(key),))
+    answer, notice = sends(route(snapshot, late))
+    assert "/close" not in answer.text.text
+    assert notice.text.text.endswith("closed")
