@@ -30,9 +30,10 @@ from daemon.relay.whereabouts import Whereabouts
 from daemon.storage import inbox, sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.calls import Calls
-from daemon.telegram.client import OnBatch, RelayClient, Server
+from daemon.telegram.client import OnBatch, RelayClient
 from daemon.telegram.gateway import ChatUnavailable, Gateway
 from daemon.telegram.group_view import GroupView
+from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
 log = structlog.get_logger()

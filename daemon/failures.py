@@ -16,9 +16,9 @@ from daemon.lock import Locked
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.old_bot import OldDatabaseUnusable
 from daemon.storage.takeover import AnothersMessages
-from daemon.telegram.client import ServerKeyInvalid
 from daemon.telegram.errors import SessionRefused, TelegramUnreachable
 from daemon.telegram.login import LoginDelayed, SessionOfAnother
+from daemon.telegram.server import ServerKeyInvalid
 from daemon.telegram.session import SessionUnreadable
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 _MICROSECONDS = 1_000_000
 
@@ -23,12 +22,9 @@ class Notifier:
     the manager, and a missed watchdog ping is the manager's to judge.
     """
 
-    def __init__(
-        self, address: str | None, monotonic_ns: Callable[[], int] = time.monotonic_ns
-    ) -> None:
+    def __init__(self, address: str | None) -> None:
         """`address` is the value of NOTIFY_SOCKET: a path, or `@name` for an abstract socket."""
         self._address = _socket_address(address)
-        self._monotonic_ns = monotonic_ns
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Notifier:
@@ -36,7 +32,7 @@ class Notifier:
         return cls(environ.get("NOTIFY_SOCKET"))
 
     def ready(self, status: str | None = None) -> bool:
-        """Start-up, or a reload, is done. Returns whether it was delivered, as all of these."""
+        """Start-up is done. Returns whether it was delivered, as all of these."""
         return self._send({"READY": "1"}, status)
 
     def status(self, status: str) -> bool:
@@ -47,17 +43,12 @@ class Notifier:
         """Shutdown has begun."""
         return self._send({"STOPPING": "1"}, status)
 
-    def reloading(self, status: str | None = None) -> bool:
-        """A reload has begun; `ready` ends it."""
-        now_us = self._monotonic_ns() // 1000
-        return self._send({"RELOADING": "1", "MONOTONIC_USEC": str(now_us)}, status)
-
     def watchdog(self) -> bool:
         """Still alive; due every `watchdog_interval_s()`."""
         return self._send({"WATCHDOG": "1"})
 
     def extend_timeout(self, seconds: float) -> bool:
-        """The present start, reload or stop needs up to `seconds` more, from now."""
+        """The present start or stop needs up to `seconds` more, from now."""
         return self._send({"EXTEND_TIMEOUT_USEC": str(int(seconds * _MICROSECONDS))})
 
     def _send(self, fields: Mapping[str, str], status: str | None = None) -> bool:

@@ -10,14 +10,12 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
 from telethon import TelegramClient, errors, utils
 from telethon._updates import Entity, EntityType, SessionState
 from telethon._updates.messagebox import epoch
-from telethon.crypto import rsa
 from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
@@ -28,6 +26,7 @@ from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line import Line
 from daemon.telegram.message_box import RelayMessageBox
 from daemon.telegram.repetition import Repetition
+from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
 OnBatch = Callable[[Batch], Awaitable[None]]
@@ -42,32 +41,6 @@ _DIFFERENCES = (
     functions.updates.GetDifferenceRequest,
     functions.updates.GetChannelDifferenceRequest,
 )
-
-
-class ServerKeyInvalid(Exception):
-    """The configured public key of the server is no RSA key in the PKCS#1 form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Another MTProto server than Telegram's own."""
-
-    host: str
-    port: int
-    dc_id: int
-    public_key_pem: str
-
-    def introduce_to(self, session: Any) -> None:
-        """Make the session begin here, and trust this server's key. A session that was sent to
-        another data centre stays there.
-
-        Raises `ServerKeyInvalid`."""
-        try:
-            rsa.add_key(self.public_key_pem, old=False)
-        except Exception as error:  # the decoder below raises whatever the bytes lead it to
-            raise ServerKeyInvalid(str(error)) from error
-        if not session.server_address or session.dc_id == self.dc_id:
-            session.set_dc(self.dc_id, self.host, self.port)
 
 
 class _NoMemory(dict[int, float]):

@@ -24,9 +24,9 @@ from daemon.core.doctor import BotFacts, GroupFacts, Right, Standing
 from daemon.core.model import Bot, ChatId
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat
-from daemon.telegram.client import Server
 from daemon.telegram.errors import translate
 from daemon.telegram.login import answer_at_start
+from daemon.telegram.server import Server
 
 _FLOOD_WAIT_TAKEN_S = 10
 """Longest wait asked for by Telegram that is waited for."""

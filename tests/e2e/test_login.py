@@ -12,9 +12,10 @@ import pytest
 from telethon.tl import functions
 
 from daemon.core.sync import Batch
-from daemon.telegram.client import RelayClient, Server
+from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import TelegramUnreachable
 from daemon.telegram.login import SessionOfAnother, log_in
+from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession, SessionFile
 from tests.loopback.mtproto.keys import server_key
 from tests.scene import API_HASH, API_ID, Scene
