@@ -47,7 +47,7 @@ async def check(config: Config, say: Say) -> ExitCode:
         tell(doctor.on_login(bot))
         tell(*doctor.on_records(records, bot.bot, staff_group))
         groups = [await inspector.group(records.chat(staff_group))]
-        tell(doctor.on_group(ChatRole.STAFF, groups[0], bot))
+        tell(doctor.on_group(ChatRole.STAFF, groups[0], bot), *doctor.on_readers(groups[0]))
         for chat_id in records.customer_groups:
             if chat_id != staff_group:
                 group = await inspector.group(records.chat(chat_id))

@@ -102,6 +102,10 @@ class GroupFacts:
     moved_to: ChatId | None = None
     error: str = ""
     """Telegram's name of the refusal, where there was one."""
+    username: str | None = None
+    """That of a public group."""
+    has_link: bool = False
+    """Whether it is a channel's discussion group: https://core.telegram.org/api/discussion"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,27 @@ def on_group(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> Remark:
         what = "an admin" if facts.standing is Standing.ADMIN else "a member"
         return Remark(Mark.GOOD, f"{head} the bot is {what} and may send messages and media")
     return Remark(Mark.BAD, f"{head} {_trouble(role, facts, bot)}")
+
+
+def on_readers(staff: GroupFacts) -> list[Remark]:
+    """Whether others than its members can read the staff group."""
+    if staff.standing not in _PRESENT:
+        return []
+    head = f"staff group {_named(staff)}:"
+    remarks = []
+    if staff.username is not None:
+        text = (
+            f"it is public (@{clean(staff.username)}), and everybody can read its tickets. Make it"
+            " private: the group's settings → Group Type → Private"
+        )
+        remarks.append(Remark(Mark.NOTE, f"{head} {text}"))
+    if staff.has_link:
+        text = (
+            "it is linked to a channel, whose readers can join it and read its tickets. Unlink it:"
+            " the channel's settings → Discussion → Unlink Group"
+        )
+        remarks.append(Remark(Mark.NOTE, f"{head} {text}"))
+    return remarks
 
 
 def _trouble(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> str:

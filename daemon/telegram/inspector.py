@@ -25,6 +25,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat
 from daemon.telegram.errors import translate
+from daemon.telegram.inbound import username_of
 from daemon.telegram.login import answer_at_start
 from daemon.telegram.server import Server
 
@@ -164,7 +165,15 @@ def _seen(chat_id: ChatId, chat: Any) -> GroupFacts:
         standing = Standing.ADMIN
     else:
         denied = _denied(chat)
-    return GroupFacts(chat_id, chat.title, standing, denied, moved_to)
+    return GroupFacts(
+        chat_id,
+        chat.title,
+        standing,
+        denied,
+        moved_to,
+        username=username_of(chat),
+        has_link=bool(getattr(chat, "has_link", None)),
+    )
 
 
 def _denied(chat: Any) -> frozenset[Right]:

@@ -17,7 +17,7 @@ from daemon.telegram.inspector import Credentials, Inspector, inspection
 from daemon.telegram.login import LoginDelayed
 from tests.loopback.rpc import HANDLERS, Context, TlObject
 from tests.loopback.server import LoopbackTelegram
-from tests.loopback.world import Group
+from tests.loopback.world import Group, Supergroup
 from tests.scene import API_HASH, API_ID, Scene
 
 ImportBot = functions.auth.ImportBotAuthorizationRequest
@@ -138,6 +138,15 @@ async def test_a_basic_group_that_became_a_supergroup(scene: Scene) -> None:
     new = scene.world.migrate(old)
     facts = await facts_of(scene, old)
     assert (facts.standing, facts.moved_to) == (Standing.MOVED, new.marked_id)
+
+
+async def test_a_group_that_others_can_read(scene: Scene) -> None:
+    assert (await facts_of(scene, scene.acme)).username is None
+    assert isinstance(scene.acme, Supergroup)
+    scene.acme.publish("acme_group")
+    scene.acme.link("News")
+    facts = await facts_of(scene, scene.acme)
+    assert (facts.username, facts.has_link) == ("acme_group", True)
 
 
 async def test_a_refused_question_is_no_refused_login(scene: Scene) -> None:

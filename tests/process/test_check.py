@@ -11,6 +11,7 @@ from contextlib import closing
 
 from telethon.tl import functions
 
+from tests.loopback.world import Supergroup
 from tests.process.daemon_process import CHECKOUT, LIMIT_S, Daemons, bare_environment, edit
 from tests.process.life import nothing_waits
 from tests.scene import Scene
@@ -45,6 +46,20 @@ async def test_before_the_first_start(scene: Scene, daemons: Daemons) -> None:
     assert "✓ login: Telegram accepts the bot @support_bot" in lines
     assert any("customer groups: none yet" in line for line in lines)
     assert {file.name for file in scene.folder.iterdir()} == before
+
+
+async def test_a_staff_group_that_others_can_read_is_warned_of(
+    scene: Scene, daemons: Daemons
+) -> None:
+    scene.config_file()
+    assert isinstance(scene.staff, Supergroup)
+    scene.staff.publish("our_staff")
+    scene.staff.link("Our News")
+    lines = await checked(scene, daemons, 0)
+    warned = [line for line in lines if line.startswith("⚠ staff group “Staff”")]
+    public, linked = warned
+    assert "it is public (@our_staff)" in public
+    assert "it is linked to a channel" in linked
 
 
 async def test_beside_a_running_daemon_it_changes_nothing(scene: Scene, daemons: Daemons) -> None:

@@ -72,6 +72,28 @@ def test_denied_rights_are_told_in_words(denied: set[Right], told: str) -> None:
     assert "admin" in remark.text
 
 
+def test_a_staff_group_that_its_members_alone_can_read() -> None:
+    assert doctor.on_readers(group()) == []
+
+
+@pytest.mark.parametrize(
+    "fact,told",
+    [
+        ({"username": "our_staff"}, "it is public (@our_staff), and everybody can read"),
+        ({"has_link": True}, "it is linked to a channel"),
+    ],
+)
+def test_a_staff_group_that_others_can_read_is_warned_of(fact: dict[str, Any], told: str) -> None:
+    (remark,) = doctor.on_readers(group(**fact))
+    assert remark.mark is Mark.NOTE
+    assert remark.text.startswith("staff group “Staff” (-1001): ")
+    assert told in remark.text
+
+
+def test_of_a_group_that_the_bot_is_not_in_nothing_is_warned() -> None:
+    assert doctor.on_readers(group(Standing.ABSENT, username="our_staff")) == []
+
+
 @pytest.mark.parametrize("right", list(Right))
 def test_every_right_has_words(right: Right) -> None:
     remark = doctor.on_group(ChatRole.STAFF, group(denied=frozenset({right})), BOT)
