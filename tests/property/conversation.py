@@ -28,6 +28,7 @@ from daemon.core.routing import (
     SetStatus,
     Snapshot,
     Target,
+    context_wanted,
     route,
     wanted,
 )
@@ -44,6 +45,10 @@ class Conversation:
     links: dict[MessageKey, Link] = field(default_factory=dict)
     sent: list[tuple[MessageKey, Send]] = field(default_factory=list)
     """Every message of the bot."""
+    written: dict[MessageKey, Inbound] = field(default_factory=dict)
+    """Every message of people, as it was first written."""
+    follow_ups: bool = False
+    """Whether what follows a question belongs to it; in this model, however late it comes."""
     last_ids: defaultdict[ChatId, int] = field(default_factory=lambda: defaultdict(int))
 
     def new_key(self, chat: ChatId) -> MessageKey:
@@ -59,8 +64,18 @@ class Conversation:
             return ChatRole.STAFF
         return ChatRole.CUSTOMER if chat in self.enrolled else ChatRole.OTHER
 
+    def just_asked(self, inbound: Inbound) -> Ticket | None:
+        here, sender = inbound.key.chat_id, inbound.sender.id
+        asked = [
+            ticket
+            for ticket in self.tickets.values()
+            if (ticket.question.chat_id, ticket.user_id) == (here, sender)
+        ]
+        return asked[-1] if asked and self.follow_ups else None
+
     def receive(self, inbound: Inbound) -> list[Action]:
         """Route a message and carry out what follows."""
+        self.written.setdefault(inbound.key, inbound)
         more = wanted(inbound, BOT)
         snapshot = Snapshot(
             bot=BOT,
@@ -73,7 +88,12 @@ class Conversation:
             new_ticket_id=TicketId(max(self.tickets, default=TICKET) + 1),
             named=self.tickets.get(more.ticket) if more.ticket else None,
             groups=tuple(CustomerGroup(chat, "", 0) for chat in self.enrolled),
+            just_asked=self.just_asked(inbound),
         )
+        context = context_wanted(snapshot, inbound)
+        if context is not None:
+            assert context.chat_id == inbound.key.chat_id
+            snapshot = replace(snapshot, context=self.written.get(context))
         actions = route(snapshot, inbound)
         for action in actions:
             self._carry_out(action)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from daemon.core.model import (
     ChatId,
@@ -38,7 +38,13 @@ from tests.builders import (
 from tests.property.conversation import ELSEWHERE, Conversation
 
 CHATS = [STAFF, ACME, GLOBEX, ELSEWHERE]
-RELAYED = {LinkRole.WRAPPER, LinkRole.MEDIA_COPY, LinkRole.CONTINUATION, LinkRole.ANSWER}
+RELAYED = {
+    LinkRole.WRAPPER,
+    LinkRole.CONTEXT,
+    LinkRole.MEDIA_COPY,
+    LinkRole.CONTINUATION,
+    LinkRole.ANSWER,
+}
 ROBO = Sender(ChatId(44), "Robo", "robo_bot", is_bot=True)
 
 known = st.sampled_from(
@@ -70,8 +76,11 @@ class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = Conversation()
-        self.written: list[Inbound] = []
         self.asked: set[MessageKey] = set()
+
+    @initialize(follow_ups=st.booleans())
+    def configure(self, follow_ups: bool) -> None:
+        self.world.follow_ups = follow_ups
 
     def keys_in(self, chat: ChatId) -> list[MessageKey]:
         return [MessageKey(chat, number) for number in range(1, self.world.last_ids[chat] + 1)]
@@ -88,15 +97,12 @@ class Conversations(RuleBasedStateMachine):
     def write(self, data: st.DataObject, chat: ChatId, **more: Any) -> None:
         reply_to = data.draw(st.sampled_from([None, *self.keys_in(chat)]))
         key = self.world.new_key(chat)
-        inbound = an_inbound(key=key, reply_to=reply_to, **more)
-        self.written.append(inbound)
-        self.receive(inbound)
+        self.receive(an_inbound(key=key, reply_to=reply_to, **more))
 
     @rule(group=st.sampled_from([ACME, GLOBEX]), sender=st.sampled_from([ALICE, NICK]))
     def ask(self, group: ChatId, sender: Sender) -> None:
-        question = an_inbound("@support_bot Help", key=self.world.new_key(group), sender=sender)
-        self.written.append(question)
-        self.receive(question)
+        key = self.world.new_key(group)
+        self.receive(an_inbound("@support_bot Help", key=key, sender=sender))
 
     @rule(
         data=st.data(),
@@ -106,16 +112,13 @@ class Conversations(RuleBasedStateMachine):
     def reply_to_the_bot(self, data: st.DataObject, text: str, sender: Sender) -> None:
         if self.world.sent:
             key, _ = data.draw(st.sampled_from(self.world.sent))
-            reply = an_inbound(
-                text, key=self.world.new_key(key.chat_id), sender=sender, reply_to=key
-            )
-            self.written.append(reply)
-            self.receive(reply)
+            here = self.world.new_key(key.chat_id)
+            self.receive(an_inbound(text, key=here, sender=sender, reply_to=key))
 
     @rule(data=st.data(), text=texts())
     def edit(self, data: st.DataObject, text: str) -> None:
-        if self.written:
-            old = data.draw(st.sampled_from(self.written))
+        if self.world.written:
+            old = data.draw(st.sampled_from(list(self.world.written.values())))
             self.receive(
                 an_inbound(
                     text,
@@ -131,7 +134,8 @@ class Conversations(RuleBasedStateMachine):
     @rule(data=st.data())
     def deliver_again(self, data: st.DataObject) -> None:
         """Telegram delivers a message again whose first effect was stored."""
-        linked = [inbound for inbound in self.written if inbound.key in self.world.links]
+        world = self.world
+        linked = [inbound for key, inbound in world.written.items() if key in world.links]
         if linked:
             assert self.receive(data.draw(st.sampled_from(linked))) == []
 
@@ -139,21 +143,20 @@ class Conversations(RuleBasedStateMachine):
         target = self.world.target_of(inbound)
         known = inbound.key in self.world.links
         role = self.world.role_of(inbound.key.chat_id)
+        before = dict(self.world.tickets)
         actions = self.world.receive(inbound)
         sends = [action for action in actions if isinstance(action, Send)]
         if actions:
-            assert concerns(inbound, BOT), "the intake would have dropped it"
+            dropped = not concerns(inbound, BOT, follow_ups=self.world.follow_ups)
+            assert not dropped, "the intake would have dropped it"
             assert not inbound.sender.is_bot
             assert not known
         for send in sends:
             self.check_destination(inbound, send)
             self.check_no_command_is_relayed(inbound, send)
-        if target is not None and target.ticket.status is TicketStatus.CLOSED:
-            asked = {
-                action.ticket.ticket_id for action in actions if isinstance(action, OpenTicket)
-            }
-            named = inbound.text.text.startswith("/t")  # which is another one, it may be
-            assert named or not [s for s in sends if s.role in RELAYED and s.ticket_id not in asked]
+        for send in sends:
+            ticket = before.get(send.ticket_id) if send.ticket_id else None
+            assert ticket is None or ticket.status is TicketStatus.OPEN or send.role not in RELAYED
         if role is ChatRole.STAFF and not inbound.text.text.startswith("/"):
             assert not sends or (target is not None and target.link.role.by_bot)
         if not known:
@@ -188,7 +191,7 @@ class Conversations(RuleBasedStateMachine):
         text = inbound.text.text
         if send.destination == STAFF and text.startswith("/unknown"):
             return  # no command of ours, so a customer's words like any other
-        if text.startswith("/") and send.role in RELAYED:
+        if text.startswith("/") and send.role in RELAYED - {LinkRole.CONTEXT}:
             assert text.split()[0] not in send.text.text.split()
             assert "@other_bot" not in text
             assert not inbound.forwarded
