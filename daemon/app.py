@@ -15,13 +15,14 @@ import structlog
 
 from daemon.assembly import Relay, make_client
 from daemon.config import Config
+from daemon.core.doctor import privacy_off
+from daemon.core.greeting import Greeting
 from daemon.core.model import Bot
 from daemon.core.sync import AccountState, KnownChat
 from daemon.health import Notifier, watchdog_interval_s
 from daemon.lock import FileLock
 from daemon.relay import events
 from daemon.relay.clock import Clock
-from daemon.relay.desk import Desk
 from daemon.relay.intake import Intake
 from daemon.relay.store import Store
 from daemon.storage import groups, moves, sync_state, tickets
@@ -43,14 +44,20 @@ class UpdatesStopped(Exception):
 
 
 class App:
-    """One run of the relay."""
+    """One run of the relay. `say` tells a person, where one is looking on, in plain lines what
+    otherwise only the log holds."""
 
     def __init__(
-        self, config: Config, clock: Clock | None = None, notifier: Notifier | None = None
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        notifier: Notifier | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self._config = config
         self._clock = clock or Clock()
         self._notifier = notifier or Notifier.from_environ()
+        self._say = say
         self._stop = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once everything missed is taken in and the relay runs."""
@@ -95,7 +102,7 @@ class App:
                     for part in relay.parts():
                         start(part)
                     start(self._feed_watchdog())
-                    self._announce(relay.desk)
+                    self._announce(await relay.greeting())
                     await self._stop.wait()
                 self._notifier.stopping("Finishing what is under way")
                 if relay is not None:
@@ -169,14 +176,17 @@ class App:
             self._notifier.watchdog()
             await self._clock.sleep(interval_s)
 
-    def _announce(self, desk: Desk) -> None:
-        log.info(
-            events.RELAY_READY,
-            bot=f"@{desk.bot.username}",
-            staff_group=desk.staff_group,
-            admins=sorted(desk.admins),
-        )
-        self._notifier.ready(f"Relaying as @{desk.bot.username}")
+    def _announce(self, greeting: Greeting) -> None:
+        if self._say is not None:
+            for line in greeting.lines():
+                self._say(line)
+        else:
+            for reminder in greeting.reminders():
+                log.info(events.REMINDER, reminder=reminder)
+            if not greeting.sees_all_messages:
+                log.warning(events.PRIVACY_MODE_ON, todo=privacy_off(greeting.bot))
+        log.info(events.RELAY_READY, **greeting.facts())
+        self._notifier.ready(f"Relaying as @{greeting.bot.username}")
         self.ready.set()
 
 

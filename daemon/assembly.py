@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from daemon.config import Config, TelegramConfig
+from daemon.core.greeting import Greeting
 from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
 from daemon.core.sync import Batch, KnownChat, Move
@@ -27,7 +28,7 @@ from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage import inbox, sync_state
+from daemon.storage import groups, inbox, sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.calls import Calls
 from daemon.telegram.client import OnBatch, RelayClient
@@ -138,6 +139,17 @@ class Relay:
             raise WrongDatabase(theirs)
         await self._whereabouts.watch(chat)
         self._client.ask_for_missed(self._client.session.known_chats)
+
+    async def greeting(self) -> Greeting:
+        """What it works with."""
+        customer_groups = await self._store("groups", groups.all_groups)
+        return Greeting(
+            self.desk.bot,
+            self.desk.staff_group,
+            self._config.relay.admins,
+            len(customer_groups),
+            self._client.sees_all_messages,
+        )
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run until the relay ends."""

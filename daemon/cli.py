@@ -62,7 +62,8 @@ def _run(options: argparse.Namespace) -> int:
 async def _relay(config: Config) -> ExitCode:
     for warning in config.warnings:
         log.warning(events.CONFIG_WARNING, problem=warning)
-    app = App(config)
+    say = _Speech(sys.stderr, config.secrets).say if _a_person_looks_on(config) else None
+    app = App(config, say=say)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop)
@@ -77,12 +78,16 @@ def _log_failure(error: Exception, config: Config | None) -> ExitCode:
     if failure is None:
         log.critical(events.RELAY_FAILED, reason="unexpected", exc_info=error)
         return ExitCode.FAILURE
-    wanted = config.log.format if config else LogFormat.AUTO
-    if sys.stderr.isatty() and wanted is not LogFormat.JSON:
+    if _a_person_looks_on(config):
         _say_failure(failure, _Speech(sys.stderr, config.secrets if config else ()))
     else:
         log.error(events.RELAY_FAILED, reason=failure.reason, exit_code=int(failure.code))
     return failure.code
+
+
+def _a_person_looks_on(config: Config | None) -> bool:
+    wanted = config.log.format if config else LogFormat.AUTO
+    return sys.stderr.isatty() and wanted is not LogFormat.JSON
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -153,18 +153,19 @@ def on_privacy(facts: BotFacts, groups: Iterable[GroupFacts]) -> Remark:
             Mark.NOTE,
             "privacy mode is on. The bot sees every message all the same, being an admin in each"
             " of its groups; make it one in each new group too, or turn privacy mode off:"
-            f" {_privacy_off(facts.bot)}",
+            f" {privacy_off(facts.bot)}",
         )
     where = f" in {', '.join(_named(group) for group in deaf)}" if deaf else ""
     return Remark(
         Mark.BAD,
         f"privacy mode is on: the bot sees only commands and replies to it{where}."
-        f" {_privacy_off(facts.bot)}, then remove the bot from its groups and add it again"
+        f" {privacy_off(facts.bot)}, then remove the bot from its groups and add it again"
         " (or make it an admin there)",
     )
 
 
-def _privacy_off(bot: Bot) -> str:
+def privacy_off(bot: Bot) -> str:
+    """The way to turn privacy mode off."""
     return f"@BotFather → /mybots → @{bot.username} → Bot Settings → Group Privacy → Turn off"
 
 

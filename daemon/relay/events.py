@@ -3,6 +3,8 @@
 CONFIG_WARNING = "config.warning"
 RELAY_READY = "relay.ready"
 LOGIN_DELAYED = "login.delayed"
+REMINDER = "relay.reminder"
+PRIVACY_MODE_ON = "relay.privacy_mode_on"
 RELAY_STOPPED = "relay.stopped"
 RELAY_FAILED = "relay.failed"
 DRAIN_INCOMPLETE = "relay.drain_incomplete"

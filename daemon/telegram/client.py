@@ -82,6 +82,8 @@ class RelayClient(TelegramClient):
         type(self)._config = None  # kept on the class: another server's must not stay
         self.bot: Bot | None = None
         """Who is logged in; None until that is known."""
+        self.sees_all_messages = True
+        """Whether the bot's privacy mode was off at the login."""
         self.reconnects = 0
         """How often the line was made anew. Telethon then repeats what it has no answer to."""
         self._on_batch = on_batch
@@ -105,6 +107,7 @@ class RelayClient(TelegramClient):
     def note_bot(self, user: Any) -> Bot:
         """Take a user object for the one that is logged in."""
         self.bot = Bot(ChatId(user.id), user.username or "")
+        self.sees_all_messages = bool(user.bot_chat_history) or not user.bot
         return self.bot
 
     def top_of(self, sequence: ChatId) -> int:

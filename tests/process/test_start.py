@@ -8,7 +8,7 @@ import pty
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -200,7 +200,67 @@ async def test_on_a_terminal_the_reasons_are_plain_lines(scene: Scene) -> None:
     )
 
 
-async def on_a_terminal(config: Path) -> tuple[int, list[str]]:
+async def test_at_the_start_the_log_tells_what_it_works_with(
+    scene: Scene, daemons: Daemons
+) -> None:
+    daemon = await daemons.start("run", scene.config_file())
+    ready = await daemon.event("relay.ready")
+    told = {key: value for key, value in ready.items() if key not in ("ts", "level", "event")}
+    assert told == {
+        "bot": "@support_bot",
+        "token_set": "yes",
+        "staff_group": scene.staff.marked_id,
+        "admins": [scene.admin.id],
+        "customer_groups": 0,
+        "privacy_mode": "off",
+    }
+    reminders = [line["reminder"] for line in daemon.log if line["event"] == "relay.reminder"]
+    assert [words in reminder for words, reminder in zip(REMINDERS, reminders, strict=True)]
+    assert not [line for line in daemon.log if line["event"] == "relay.privacy_mode_on"]
+
+
+REMINDERS = ("is in the staff group", "Privacy mode must be off", "/addgroup")
+
+
+async def test_privacy_mode_is_warned_of(scene: Scene, daemons: Daemons) -> None:
+    scene.bot.privacy = True
+    daemon = await daemons.start("run", scene.config_file())
+    warning = await daemon.event("relay.privacy_mode_on")
+    assert warning["level"] == "warning"
+    assert "@BotFather → /mybots → @support_bot" in warning["todo"]
+    assert (await daemon.event("relay.ready"))["privacy_mode"] == "on"
+
+
+async def test_on_a_terminal_the_start_is_told_in_plain_lines(scene: Scene) -> None:
+    config = scene.config_file()
+
+    async def until_ready(process: asyncio.subprocess.Process) -> None:
+        await scene.telegram.wait_for_request(functions.channels.GetFullChannelRequest)
+        await scene.enrol(scene.acme)
+        process.terminate()
+
+    code, lines = await on_a_terminal(config, until_ready)
+    assert code == 0
+    start = lines.index("Bot starting: @support_bot")
+    assert lines[start : start + 6] == [
+        "Bot starting: @support_bot",
+        "Token is set: yes",
+        f"Staff group ID: {scene.staff.marked_id}",
+        f"Admin user ID: {scene.admin.id}",
+        "Privacy mode: off",
+        "⚠️ Important reminders:",
+    ]
+    for number, words in enumerate(REMINDERS, start=1):
+        line = lines[start + 5 + number]
+        assert line.startswith(f"{number}. ")
+        assert words in line
+    assert any("group.added" in line and "Customer Support" in line for line in lines)
+    assert not [line for line in lines if str(scene.bot.token) in line]
+
+
+async def on_a_terminal(
+    config: Path, meanwhile: Callable[[asyncio.subprocess.Process], Awaitable[None]] | None = None
+) -> tuple[int, list[str]]:
     """The daemon's exit code and the lines that it shows on a terminal."""
     ours, its = pty.openpty()
     try:
@@ -213,8 +273,21 @@ async def on_a_terminal(config: Path) -> tuple[int, list[str]]:
             env=bare_environment() | {"TERM": "xterm"},
         )
         os.close(its)
+        shown = asyncio.create_task(asyncio.to_thread(all_that_is_shown, ours))
         async with asyncio.timeout(LIMIT_S):
+            if meanwhile is not None:
+                await meanwhile(process)
             code = await process.wait()
-        return code, os.read(ours, 1 << 16).decode().splitlines()
+            return code, (await shown).decode().splitlines()
     finally:
         os.close(ours)
+
+
+def all_that_is_shown(terminal: int) -> bytes:
+    """What is written to a terminal until nobody has it open any more."""
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 1 << 16)
+        except OSError:  # how Linux tells the end
+            return shown
