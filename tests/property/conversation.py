@@ -56,7 +56,11 @@ class Conversation:
         return MessageKey(chat, self.last_ids[chat])
 
     def target_of(self, inbound: Inbound) -> Target | None:
-        link = self.links.get(inbound.reply_to) if inbound.reply_to else None
+        """What is replied to; a chat sees its own messages alone."""
+        reply_to = inbound.reply_to
+        if reply_to is None or reply_to.chat_id != inbound.key.chat_id:
+            return None
+        link = self.links.get(reply_to)
         return Target(link, self.tickets[link.ticket_id]) if link else None
 
     def role_of(self, chat: ChatId) -> ChatRole:

@@ -95,14 +95,27 @@ class Conversations(RuleBasedStateMachine):
         via_bot=st.sampled_from([False, False, False, True]),
     )
     def write(self, data: st.DataObject, chat: ChatId, **more: Any) -> None:
-        reply_to = data.draw(st.sampled_from([None, *self.keys_in(chat)]))
+        elsewhere = data.draw(st.sampled_from(CHATS))
+        keys = [None, *self.keys_in(chat), *self.keys_in(elsewhere)]
+        reply_to = data.draw(st.sampled_from(keys))
         key = self.world.new_key(chat)
         self.receive(an_inbound(key=key, reply_to=reply_to, **more))
 
-    @rule(group=st.sampled_from([ACME, GLOBEX]), sender=st.sampled_from([ALICE, NICK]))
-    def ask(self, group: ChatId, sender: Sender) -> None:
-        key = self.world.new_key(group)
-        self.receive(an_inbound("@support_bot Help", key=key, sender=sender))
+    @rule(
+        group=st.sampled_from([ACME, GLOBEX]),
+        sender=st.sampled_from([ALICE, NICK]),
+        text=st.sampled_from(["@support_bot Help", "and this"]),
+    )
+    def ask_or_talk(self, group: ChatId, sender: Sender, text: str) -> None:
+        self.receive(an_inbound(text, key=self.world.new_key(group), sender=sender))
+
+    @rule(data=st.data(), command=st.sampled_from(["/close", "/done bye"]))
+    def close(self, data: st.DataObject, command: str) -> None:
+        wrappers = [key for key, send in self.world.sent if send.role is LinkRole.WRAPPER]
+        if wrappers:
+            here = self.world.new_key(STAFF)
+            wrapper = data.draw(st.sampled_from(wrappers))
+            self.receive(an_inbound(command, key=here, sender=BOB, reply_to=wrapper))
 
     @rule(
         data=st.data(),
