@@ -14,6 +14,7 @@ from dataclasses import replace
 import structlog
 
 from daemon.core.membership import GroupSeen
+from daemon.core.retry import ErrorKind
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
@@ -30,6 +31,9 @@ _TOLD_TOGETHER_S = 0.5
 
 _PAUSE_S = 5.0
 """Until the next try, where Telegram did not answer the question."""
+
+_AGAIN = (ErrorKind.FLOOD_WAIT, ErrorKind.UNKNOWN_OUTCOME, ErrorKind.SERVER_TROUBLE)
+"""After anything else the same question would get the same answer."""
 
 
 class Lookout:
@@ -74,12 +78,18 @@ class Lookout:
             seen = await self._view.look_at(lookup.chat_id, with_members=with_members)
         except RequestFailed as error:
             wait_s = max(_PAUSE_S, error.failure.wait_s)
+            is_over = error.failure.kind not in _AGAIN
             log.warning(
-                events.LOOK_UP_FAILED, chat=lookup.chat_id, error=str(error), retry_in_s=wait_s
+                events.LOOK_UP_FAILED,
+                chat=lookup.chat_id,
+                error=str(error),
+                retry_in_s=None if is_over else wait_s,
             )
-            await self._clock.sleep(wait_s)
-            self._wake.set()
-            return
+            if not is_over:
+                await self._clock.sleep(wait_s)
+                self._wake.set()
+                return
+            seen = None
         await self._store("looked", lambda tx: self._note(tx, lookup, seen))
         self._on_seen()
 

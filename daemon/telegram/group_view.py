@@ -28,7 +28,8 @@ class GroupView:
         self._calls = calls
 
     async def look_at(self, chat_id: ChatId, *, with_members: bool) -> GroupSeen | None:
-        """How a group is now; None where it is none, or is a supergroup by now.
+        """How a group is now; None where it is none, or is a supergroup by now, or where Telegram
+        says nothing of it.
 
         Raises `RequestFailed` where Telegram does not tell, `SessionRefused`."""
         try:
@@ -44,8 +45,8 @@ class GroupView:
         request = functions.channels.GetFullChannelRequest(self._calls.input_channel(chat_id))
         answer = await self._calls.answer_to(request)
         chats = _by_marked_id(answer.chats)
-        chat, full = chats[chat_id], answer.full_chat
-        if getattr(chat, "broadcast", None):
+        chat, full = chats.get(chat_id), answer.full_chat
+        if chat is None or getattr(chat, "broadcast", None):
             return None
         origin = full.migrated_from_chat_id
         return GroupSeen(
@@ -71,9 +72,9 @@ class GroupView:
             try:
                 page = await self._calls.answer_to(request)
             except RequestFailed as error:
-                if error.failure.kind is not ErrorKind.REFUSED:
-                    raise
-                return None  # only admins are told who is in it
+                if error.failure.kind in (ErrorKind.REFUSED, ErrorKind.FORBIDDEN):
+                    return None  # only admins are told who is in it
+                raise
             found |= _people_in(page.participants, _by_marked_id(page.users))
             if offset + _PAGE >= page.count:
                 return tuple(found.values())
@@ -82,8 +83,8 @@ class GroupView:
     async def _basic_group(self, chat_id: ChatId, *, with_members: bool) -> GroupSeen | None:
         peer_id, _ = utils.resolve_id(chat_id)
         answer = await self._calls.answer_to(functions.messages.GetFullChatRequest(peer_id))
-        chat = _by_marked_id(answer.chats)[chat_id]
-        if getattr(chat, "migrated_to", None) is not None:
+        chat = _by_marked_id(answer.chats).get(chat_id)
+        if chat is None or getattr(chat, "migrated_to", None) is not None:
             return None
         members = None
         told = answer.full_chat.participants
