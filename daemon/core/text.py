@@ -97,30 +97,55 @@ def joined(texts: Iterable[Text], separator: str = "\n") -> Text:
 
 def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[Text]:
     """Parts no longer than `first_limit`, then `limit` UTF-16 units, cut at a line break or a
-    space where one is near; never inside a surrogate pair. An entity over the cut goes on in
-    the next part."""
+    space where one is near; never inside a surrogate pair, nor inside an entity that fits into a
+    part. One that does not goes on in the next part."""
     rest, room = text, first_limit
     while utf16_len(rest.text) > max(0, room):
-        at = _cutting_point(rest.text, room)
+        at = _cutting_point(rest, room)
         yield rest.cut(0, at)
         rest, room = rest.cut(at, utf16_len(rest.text)), limit
     yield rest
 
 
-def _cutting_point(text: str, room: int) -> int:
+def _cutting_point(text: Text, room: int) -> int:
+    """Where to cut, in UTF-16 units; 0 only where there is no room at all."""
+    head = _fitting(text.text, room)
+    for mark in ("\n", " "):
+        soft = head.rfind(mark) + 1
+        if soft > len(head) // 2:
+            head = head[:soft]
+            break
+    at = utf16_len(head)
+    return _in_front_of_entities(text.entities, at, room) or at
+
+
+def _fitting(text: str, room: int) -> str:
+    """The characters that fit in, without those whose marks and joined emoji would not."""
     units = 0
-    hard = len(text)
     for index, character in enumerate(text):
         units += 2 if ord(character) > 0xFFFF else 1
         if units > room:
-            hard = index
-            break
-    head = text[:hard]
-    for mark in ("\n", " "):
-        soft = head.rfind(mark) + 1
-        if soft > hard // 2:
-            return utf16_len(head[:soft])
-    return utf16_len(head)
+            end = index
+            while end and _belong_together(text[end - 1], text[end]):
+                end -= 1
+            return text[: end or index]
+    return text
+
+
+def _belong_together(character: str, following: str) -> bool:
+    return (
+        _ZERO_WIDTH_JOINER in (character, following)
+        or unicodedata.category(following) in {"Mn", "Mc", "Me"}
+        or following in _SKIN_TONES
+    )
+
+
+def _in_front_of_entities(entities: Iterable[Entity], at: int, room: int) -> int:
+    """The last place up to `at` that is inside no entity, but those too long for a part."""
+    whole = [entity for entity in entities if entity.length <= room]
+    while inside := [entity.offset for entity in whole if entity.offset < at < entity.end]:
+        at = min(inside)
+    return at
 
 
 def clean(value: str) -> str:
@@ -158,6 +183,10 @@ def _is_seen(character: str) -> bool:
 
 _JOINERS = frozenset({"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))})
 """Format characters that scripts and emoji are written with."""
+
+_ZERO_WIDTH_JOINER = "\u200d"
+
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs that show nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +61,19 @@ def test_splitting(text: Text, first_limit: int, limit: int) -> None:
     assert all(part.text for part in parts[1:])
     for part in parts:
         part.text.encode()  # raises on half of a surrogate pair
+
+
+@given(formatted(), st.integers(2, 20))
+def test_an_entity_that_fits_into_a_part_and_overlaps_no_other_is_not_cut(
+    text: Text, limit: int
+) -> None:
+    parts = list(split(text, limit, limit))
+    cuts = list(itertools.accumulate(utf16_len(part.text) for part in parts))
+    for entity in text.entities:
+        others = [other for other in text.entities if other is not entity]
+        alone = not any(o.offset < entity.end and entity.offset < o.end for o in others)
+        if entity.length <= limit and alone:
+            assert not any(entity.offset < cut < entity.end for cut in cuts)
 
 
 @given(formatted(), st.integers(2, 20))

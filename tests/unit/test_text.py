@@ -105,9 +105,38 @@ def test_a_surrogate_pair_is_never_cut() -> None:
     assert [part.text for part in split(Text("a😀😀"), 2, 2)] == ["a", "😀", "😀"]
 
 
-def test_an_entity_over_the_cut_goes_on_in_the_next_part() -> None:
-    first, second = split(bold("aabbbbcc", "bbbb"), 5, 5)
-    assert [*covered(first), *covered(second)] == ["bbb", "b"]
+def test_an_entity_that_fits_into_a_part_is_not_cut() -> None:
+    first, second = split(bold("aabbbbcc", "bbbb"), 5, 6)
+    assert [first.text, second.text] == ["aa", "bbbbcc"]
+    assert [*covered(first), *covered(second)] == ["bbbb"]
+
+
+def test_an_entity_is_not_cut_at_a_space_in_it() -> None:
+    first, second = split(bold("see the long link text here", "long link text"), 20, 20)
+    assert [first.text, second.text] == ["see the ", "long link text here"]
+
+
+def test_entities_within_each_other_stay_together() -> None:
+    text = Text("aabbbbcc", (Entity("Bold", 1, 5), Entity("TextUrl", 2, 4)))
+    first, second = split(text, 5, 7)
+    assert (first, second.text) == (Text("a"), "abbbbcc")
+    assert covered(second) == ["abbbb", "bbbb"]
+
+
+def test_an_entity_too_long_for_a_part_goes_on_in_the_next() -> None:
+    parts = list(split(bold("abbbbbbbbc", "bbbbbbbb"), 4, 4))
+    assert [part.text for part in parts] == ["abbb", "bbbb", "bc"]
+    assert [covered(part) for part in parts] == [["bbb"], ["bbbb"], ["b"]]
+
+
+@pytest.mark.parametrize("whole", [FAMILY, "👍🏽", "e\u0301", "☑️", "한글"[:1]])
+def test_what_is_seen_as_one_is_not_cut(whole: str) -> None:
+    room = utf16_len(whole)
+    assert [part.text for part in split(Text("ab" + whole), room + 1, room)] == ["ab", whole]
+
+
+def test_what_is_seen_as_one_and_fits_nowhere_is_cut_all_the_same() -> None:
+    assert "".join(part.text for part in split(Text(FAMILY), 4, 4)) == FAMILY
 
 
 @pytest.mark.parametrize("room", [-5, 0, 1])
