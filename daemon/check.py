@@ -87,6 +87,7 @@ def _records(config: Config) -> Records:
         staff_group=found.identity.staff_group if found.identity else None,
         chats=found.chats,
         customer_groups=found.customer_groups,
+        moved=found.moved,
     )
 
 

@@ -21,7 +21,7 @@ from daemon.core.takeover import OldTicket, conversations
 from daemon.exit_codes import ExitCode
 from daemon.lock import FileLock
 from daemon.progress import Progress
-from daemon.storage import groups, offline, sync_state
+from daemon.storage import groups, moves, offline, sync_state
 from daemon.storage.old_bot import OldDatabase, OldDatabaseUnusable, open_old_database
 from daemon.storage.sync_state import Identity
 from daemon.storage.takeover import take_over
@@ -98,7 +98,7 @@ def _take_over(
     for group in customer_groups:
         if group == staff_group:
             account.staff_groups += 1
-        elif groups.add(tx, group, now):
+        elif groups.add(tx, moves.current(tx, group), now):
             account.new_groups += 1
         else:
             account.known_groups += 1
@@ -120,7 +120,7 @@ def _take_over(
 def _make_ours(tx: sqlite3.Connection, config: Config) -> None:
     """The messages taken over are those of one bot in one staff group."""
     bot_id, _, _ = config.telegram.bot_token.reveal().partition(":")
-    ours = Identity(ChatId(int(bot_id)), config.relay.staff_group)
+    ours = Identity(ChatId(int(bot_id)), moves.current(tx, config.relay.staff_group))
     theirs = sync_state.identity(tx)
     if theirs not in (None, ours):
         raise WrongDatabase(theirs)

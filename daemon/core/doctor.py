@@ -268,12 +268,18 @@ class Records:
     """Of the relay that made it; None where it never came so far."""
     chats: Mapping[ChatId, KnownChat] = field(default_factory=dict)
     customer_groups: tuple[ChatId, ...] = ()
+    moved: Mapping[ChatId, ChatId] = field(default_factory=dict)
+    """Basic groups, and the supergroups that they became."""
     unusable: str = ""
     """Why it cannot be read, and what to do; empty where it can."""
 
     def chat(self, chat_id: ChatId) -> KnownChat:
         """What is known of a group, be it the id alone."""
         return self.chats.get(chat_id) or KnownChat(chat_id, "", None)
+
+    def now_at(self, chat_id: ChatId) -> ChatId:
+        """Where a group is now."""
+        return self.moved.get(chat_id, chat_id)
 
 
 def on_records(records: Records, bot: Bot, staff_group: ChatId) -> list[Remark]:
@@ -287,6 +293,7 @@ def on_records(records: Records, bot: Bot, staff_group: ChatId) -> list[Remark]:
             Remark(Mark.GOOD, text),
             Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"),
         ]
+    staff_group = records.now_at(staff_group)
     remarks = [_whose(records, bot, staff_group)]
     if not records.customer_groups:
         remarks.append(Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"))

@@ -234,6 +234,7 @@ class Router:
             texts=desk.texts,
             staff_group=desk.staff_group,
             role=role_of(tx, self._desk, inbound.key.chat_id),
+            former_chat=moves.former(tx, inbound.key.chat_id),
             sender_is_admin=sender in desk.admins,
             sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
             target=_target(tx, inbound),

@@ -30,7 +30,7 @@ _PAUSE_S = 2.0
 """Until the next try, where Telegram did not answer the question."""
 
 
-class Lookout(Protocol):
+class Follower(Protocol):
     """Who follows the updates of chats."""
 
     def is_watched(self, chat_id: ChatId) -> bool:
@@ -55,14 +55,14 @@ class Whereabouts:
         gateway: Gateway,
         clock: Clock,
         desk: Desk,
-        lookout: Lookout,
+        follower: Follower,
         on_moved: Callable[[Move], None],
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._clock = clock
         self._desk = desk
-        self._lookout = lookout
+        self._follower = follower
         self._on_moved = on_moved
 
     async def find(self, chat_id: ChatId) -> KnownChat | Move:
@@ -105,9 +105,9 @@ class Whereabouts:
 
     async def watch(self, chat: KnownChat) -> None:
         """Follow a chat's updates, unless that is so."""
-        if not self._lookout.is_watched(chat.chat_id):
+        if not self._follower.is_watched(chat.chat_id):
             await self._store("seen", functools.partial(sync_state.put_chat, chat=chat))
-            self._lookout.watch(chat)
+            self._follower.watch(chat)
 
     def _advise(self, old: ChatId, new: ChatId) -> None:
         todo = f"set relay.staff_group = {new}"
@@ -144,8 +144,8 @@ class Whereabouts:
         if move.old == self._desk.staff_group:
             self._advise(move.old, new)
         self._desk.follow(move.old, new)
-        if self._lookout.follow(move):
-            self._lookout.ask_for_missed([new])
+        if self._follower.follow(move):
+            self._follower.ask_for_missed([new])
         self._on_moved(move)
 
     async def follow_the_unseen(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
-from daemon.storage import groups, sync_state
+from daemon.storage import groups, moves, sync_state
 from daemon.storage.db import is_begun, refuse_newer_schema
 from daemon.storage.reading import connect_read_only
 from daemon.storage.sync_state import Identity
+
+_KNOWS_MOVES = "SELECT 1 FROM sqlite_schema WHERE name = 'chat_aliases'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Survey:
     """Whose database it is; None before the first login."""
     customer_groups: tuple[ChatId, ...]
     chats: dict[ChatId, KnownChat]
+    moved: dict[ChatId, ChatId] = field(default_factory=dict)
+    """Basic groups, and the supergroups that they became."""
 
 
 def survey(path: Path) -> Survey | None:
@@ -38,4 +43,12 @@ def survey(path: Path) -> Survey | None:
             identity=sync_state.identity(connection),
             customer_groups=tuple(groups.all_groups(connection)),
             chats=sync_state.chats(connection),
+            moved=_moved(connection),
         )
+
+
+def _moved(connection: sqlite3.Connection) -> dict[ChatId, ChatId]:
+    """None where the relay was last started before it knew of such moves."""
+    if connection.execute(_KNOWS_MOVES).fetchone() is None:
+        return {}
+    return moves.all_moves(connection)

@@ -144,8 +144,10 @@ class Gateway:
         Raises `RequestFailed` or `SessionRefused`."""
         beside = range(reply_to.msg_id - ALBUM_LIMIT + 1, reply_to.msg_id + ALBUM_LIMIT)
         ids = [msg_id for msg_id in beside if msg_id > 0 and msg_id != reply_to.msg_id]
-        # Named by the reply: a bot may then see the message whatever its rights are.
-        first = types.InputMessageReplyTo(message.msg_id)
+        first: Any = types.InputMessageID(reply_to.msg_id)
+        if message.chat_id == reply_to.chat_id:
+            # Named by the reply: a bot may then see the message whatever its rights are.
+            first = types.InputMessageReplyTo(message.msg_id)
         result = await self._messages(reply_to.chat_id, ids, first)
         readable = (m for m in _of_others(result) if isinstance(m, Inbound))
         found = {m.key: m for m in readable if m.key.chat_id == reply_to.chat_id}

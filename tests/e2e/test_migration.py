@@ -62,6 +62,41 @@ async def test_an_open_ticket_goes_on_both_ways(scene: Scene, small: BasicGroup)
         assert before.answer is scene.bot_messages(small)[-1]
 
 
+async def test_by_its_number_a_ticket_goes_on_too(scene: Scene, small: BasicGroup) -> None:
+    async with scene.relay():
+        await scene.enrol(small)
+        before = await conversation(scene, small)
+        number = before.wrapper.text.split("#")[1].split("\n")[0]
+        new = scene.world.migrate(small)
+        new.say(scene.alice, f"/t {number} Any news?")
+        assert (await scene.staff_sees("Any news?")).reply_to is before.wrapper
+        asked = scene.staff.say(scene.admin, "/listgroups")
+        listed = await scene.bot_says(scene.staff, "Small", after=asked)
+        assert str(new.marked_id) in listed.text
+        assert str(small.marked_id) not in listed.text
+        new.say(scene.admin, "/removegroup")
+        new.say(scene.alice, "/ask Is anybody there?")
+        new.say(scene.alice, "Thank you", reply_to=before.answer)
+        await scene.staff_sees("Thank you")
+        assert not [m for m in scene.staff.messages if "Is anybody there?" in m.text]
+
+
+async def test_a_question_in_reply_to_an_old_message_brings_it_along(
+    scene: Scene, small: BasicGroup
+) -> None:
+    async with scene.relay():
+        await scene.enrol(small)
+        said = small.say(scene.nick, "The blue one is broken")
+        new = scene.world.migrate(small)
+        for _ in range(10):
+            new.say(scene.nick, "talk among customers")
+        new.say(scene.alice, "/ask Can this be repaired?", reply_to=said)
+        wrapper = await scene.staff_sees("Can this be repaired?")
+        context = await scene.staff_sees("The blue one is broken")
+        assert context.reply_to is wrapper
+        assert not [m for m in scene.staff.messages if "talk among" in m.text]
+
+
 async def test_where_replies_across_chats_are_refused_answers_stand_alone(
     scene: Scene, small: BasicGroup
 ) -> None:

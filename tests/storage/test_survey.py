@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from daemon.core.model import ChatId
-from daemon.core.sync import KnownChat
-from daemon.storage import groups, sync_state
+from daemon.core.sync import KnownChat, Move
+from daemon.storage import groups, moves, offline, sync_state
 from daemon.storage.db import Database, ForeignDatabase, SchemaTooNew
 from daemon.storage.survey import Survey, survey
 from daemon.storage.sync_state import Identity
@@ -69,6 +69,22 @@ async def test_in_the_middle_of_a_transaction_it_sees_what_is_committed(tmp_path
     await database.transaction("fill", fill_and_look)
     await database.close()
     assert seen == [Survey(None, (), {})]
+
+
+def test_groups_that_moved(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.db"
+    new = ChatId(-1002000001009)
+    with offline.transaction(path) as tx:
+        fill(tx)
+        moves.follow(tx, Move.from_the_beginning(ACME, new, "Acme"))
+    found = survey(path)
+    assert found is not None
+    assert (found.customer_groups, found.moved) == ((new,), {ACME: new})
+    with offline.transaction(path) as tx:
+        tx.execute("DROP TABLE chat_aliases")  # as before the relay knew of moves
+    before = survey(path)
+    assert before is not None
+    assert before.moved == {}
 
 
 def test_no_database_yet(tmp_path: Path) -> None:

@@ -167,6 +167,14 @@ def test_a_database_of_another_relay() -> None:
     assert not findings(replace(RECORDS, bot_id=None, staff_group=None))
 
 
+def test_a_database_whose_staff_group_became_a_supergroup() -> None:
+    new = ChatId(-1009000000001)
+    moved = replace(RECORDS, staff_group=new, moved={STAFF: new})
+    assert not findings(moved)
+    assert findings(replace(moved, customer_groups=(new,)))
+    assert findings(replace(moved, staff_group=STAFF))
+
+
 def test_a_database_that_cannot_be_read() -> None:
     assert findings(replace(RECORDS, unusable="no database")) == ["database: no database"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telethon.tl import types
 
-from daemon.core.model import MessageKey
+from daemon.core.model import ChatId, MessageKey
 from daemon.core.text import Text
 from daemon.telegram.requests import Outgoing, request_for
 from tests.builders import ACME, GLOBEX
@@ -34,3 +34,12 @@ def test_a_reply_goes_under_a_message_of_the_same_chat(count: int) -> None:
 def test_a_message_of_another_chat_is_never_replied_to_by_its_number(count: int) -> None:
     """That would be somebody else's message."""
     assert request_in_reply_to(MessageKey(GLOBEX, 100), count).reply_to is None
+
+
+@each_kind
+def test_a_reply_to_a_message_of_a_basic_group_names_that(count: int) -> None:
+    """Its bare id would be that of another message in the supergroup which the group became."""
+    request = request_in_reply_to(MessageKey(ChatId(-4100), 100), count)
+    assert request.reply_to == types.InputReplyToMessage(
+        100, reply_to_peer_id=types.InputPeerChat(4100)
+    )

@@ -76,6 +76,14 @@ def test_a_reply_to_a_message_that_is_gone_goes_without_it(attempts: int) -> Non
     )
 
 
+@pytest.mark.parametrize("kind", [ErrorKind.REFUSED, ErrorKind.FORBIDDEN])
+def test_what_is_refused_with_a_reply_to_another_chat_goes_without_it(kind: ErrorKind) -> None:
+    ways = Ways(reply=True, reply_elsewhere=True, formatting=True, must_arrive=True)
+    assert decided(kind, ways=ways) == SendOtherwise(without_reply=True)
+    within = Ways(reply=True, formatting=True)
+    assert decided(kind, ways=within) != SendOtherwise(without_reply=True)
+
+
 @pytest.mark.parametrize("attempts", [1, 4, 100])
 def test_an_old_file_reference_is_renewed(attempts: int) -> None:
     assert decided(ErrorKind.FILE_REFERENCE, attempts, ALL_WAYS) == SendOtherwise(fresh_media=True)

@@ -66,7 +66,7 @@ def context_wanted(snapshot: Snapshot, inbound: Inbound) -> MessageKey | None:
     """What a question replies to and is not known here: it has to be fetched first. A message of
     the bot itself is no context."""
     reply_to = inbound.reply_to
-    if reply_to is None or reply_to.chat_id != inbound.key.chat_id:
+    if reply_to is None or reply_to.chat_id not in (inbound.key.chat_id, snapshot.former_chat):
         return None
     if snapshot.role is not ChatRole.CUSTOMER or snapshot.in_a_ticket or inbound.sender.is_bot:
         return None

@@ -70,6 +70,8 @@ class Snapshot:
     just_asked: Ticket | None = None
     """The ticket of the sender's last question in the chat, where that was so short a time ago
     that what follows it belongs to it."""
+    former_chat: ChatId | None = None
+    """The basic group that the message's chat was; a reply to its messages is one within here."""
     context: Inbound | None = None
     """The message that a question replies to, as far as it can be had."""
     groups: tuple[CustomerGroup, ...] = ()
