@@ -16,6 +16,7 @@ from daemon.storage import groups, sync_state
 _ADD = "INSERT OR IGNORE INTO chat_aliases (old_chat_id, new_chat_id) VALUES (?, ?)"
 _CURRENT = "SELECT new_chat_id FROM chat_aliases WHERE old_chat_id = ?"
 _FORMER = "SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?"
+_ALL = "SELECT old_chat_id, new_chat_id FROM chat_aliases"
 _MOVE_GROUP = "UPDATE OR REPLACE customer_groups SET group_id = :new WHERE group_id = :old"
 _MOVE_STAFF = "UPDATE relay SET staff_group = :new WHERE staff_group = :old"
 _MOVE_QUEUED = """
@@ -50,3 +51,8 @@ def former(tx: sqlite3.Connection, chat_id: ChatId) -> ChatId | None:
     """The basic group that a supergroup was; None where it was none."""
     row = tx.execute(_FORMER, (chat_id,)).fetchone()
     return ChatId(row[0]) if row else None
+
+
+def all_moves(tx: sqlite3.Connection) -> dict[ChatId, ChatId]:
+    """Old chats and where they are now."""
+    return {ChatId(old): ChatId(new) for old, new in tx.execute(_ALL)}
