@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from daemon.core.model import (
     ChatId,
-    ChatRole,
     InboundKind,
     Link,
     LinkRole,
-    Media,
     MessageKey,
     Sender,
-    TicketId,
-    TicketStatus,
 )
 from daemon.core.routing import (
-    Action,
     AddLink,
     OpenTicket,
     Send,
     Target,
     UnderWrapper,
-    concerns,
-    context_wanted,
     route,
 )
 from daemon.core.text import Entity, Text, utf16_len
 from tests.builders import (
     ACME,
     ANSWER,
-    BOT,
-    GLOBEX,
     NICK,
     QUESTION,
     STAFF,
@@ -49,30 +39,17 @@ from tests.builders import (
     an_inbound,
     an_uncopyable,
 )
-
-HEADER = (
-    "🎫 Ticket #1737456789000\n"
-    "📍 From group: Customer Support\n"
-    "👤 User: @alice\n"
-    "──────────────────────────────\n"
+from tests.unit.customers import (
+    BY_BOT,
+    BY_PEOPLE,
+    CLOSED,
+    CONTINUED,
+    HEADER,
+    OPEN,
+    OPENED,
+    notice,
+    wrapped,
 )
-CONTINUED = "💬 Continued message (Ticket #1737456789000)\n👤 @alice\n────────────────────\n"
-BY_BOT = [role for role in LinkRole if role.by_bot]
-BY_PEOPLE = [role for role in LinkRole if not role.by_bot]
-OPEN = a_target(LinkRole.ANSWER)
-CLOSED = a_target(LinkRole.ANSWER, TicketStatus.CLOSED)
-
-
-def wrapped(question: str) -> Send:
-    return Send(STAFF, LinkRole.WRAPPER, TICKET, Text(HEADER + question), None, source=QUESTION)
-
-
-def notice(text: str, ticket: bool = False) -> Send:
-    number = TICKET if ticket else None
-    return Send(ACME, LinkRole.NOTICE, number, Text(text), QUESTION, source=QUESTION)
-
-
-OPENED = [OpenTicket(a_ticket()), AddLink(Link(QUESTION, TICKET, LinkRole.QUESTION))]
 
 
 @pytest.mark.parametrize(
@@ -299,163 +276,3 @@ def test_the_question_keeps_its_number_and_place() -> None:
     key = MessageKey(ChatId(-1002000000009), 7)
     actions = route(a_snapshot(new_ticket_id=TICKET), an_inbound("/ask Help", key=key))
     assert actions[0] == OpenTicket(a_ticket(question=key))
-
-
-# --- questions that reply to an earlier message ---
-
-EARLIER = MessageKey(ACME, 90)
-CONTEXT = an_inbound("It says error 5", key=EARLIER, sender=NICK)
-REPLIED = "↩️ In reply to Nick Nameless:\n"
-
-
-def in_context(text: str, **more: Any) -> list[Action]:
-    snapshot = a_snapshot(context=more.pop("context", CONTEXT))
-    return route(snapshot, an_inbound(text, reply_to=EARLIER, **more))
-
-
-def copy_of_context(text: str, media: tuple[Media, ...] = ()) -> Send:
-    mention = Entity("MentionName", utf16_len("↩️ In reply to "), 13, user_id=NICK.id)
-    body = Text(REPLIED + text, (mention,))
-    return Send(STAFF, LinkRole.CONTEXT, TICKET, body, UnderWrapper(), media=media, source=QUESTION)
-
-
-def test_what_a_question_replies_to_is_copied_under_the_wrapper() -> None:
-    actions = in_context("/ask What is this?")
-    assert actions == [*OPENED, wrapped("What is this?"), copy_of_context("It says error 5")]
-
-
-@pytest.mark.parametrize("text", ["/ask", "@support_bot"])
-def test_what_is_replied_to_can_be_the_whole_question(text: str) -> None:
-    assert in_context(text) == [*OPENED, wrapped(""), copy_of_context("It says error 5")]
-
-
-def test_it_comes_with_its_media_and_before_those_of_the_question() -> None:
-    photo = a_photo(EARLIER)
-    context = an_inbound("", key=EARLIER, sender=NICK, media=(photo,))
-    *_, wrapper, copy, own = in_context("/ask This?", media=(a_photo(),), context=context)
-    assert isinstance(wrapper, Send)
-    assert wrapper.role is LinkRole.WRAPPER
-    assert copy == copy_of_context("", (photo,))
-    assert isinstance(own, Send)
-    assert (own.role, own.media) == (LinkRole.MEDIA_COPY, (a_photo(),))
-
-
-def test_without_it_a_question_goes_alone() -> None:
-    assert in_context("/ask What is this?", context=None) == [*OPENED, wrapped("What is this?")]
-    assert in_context("/ask", context=None) == [notice(TEXTS.ask_usage)]
-
-
-@pytest.mark.parametrize("text", ["/ask", "/ask What?", "@support_bot", "What? @support_bot"])
-@pytest.mark.parametrize("kind", list(InboundKind))
-@pytest.mark.parametrize("target", [None, *(a_target(role) for role in BY_PEOPLE)])
-def test_what_a_question_replies_to_is_wanted(
-    text: str, kind: InboundKind, target: Target | None
-) -> None:
-    question = an_inbound(text, kind=kind, reply_to=EARLIER)
-    assert context_wanted(a_snapshot(target=target), question) == EARLIER
-
-
-@pytest.mark.parametrize(
-    "snapshot, inbound",
-    [
-        ({}, {"text": "me too"}),
-        ({}, {"text": "/t 5 me too"}),
-        ({}, {"text": "/close"}),
-        ({}, {"text": "/ask@other_bot me too"}),
-        ({}, {"text": "/ask", "forwarded": True}),
-        ({}, {"text": "@support_bot", "forwarded": True}),
-        ({}, {"text": "/ask", "via_bot": True}),
-        ({}, {"text": "/ask", "reply_to": None}),
-        ({}, {"text": "/ask", "reply_to": MessageKey(GLOBEX, 90)}),
-        ({}, {"text": "/ask", "sender": Sender(ChatId(44), "Robo", "robo_bot", is_bot=True)}),
-        ({"target": OPEN}, {"text": "/ask"}),
-        ({"target": OPEN}, {"text": "@support_bot"}),
-        ({"target": CLOSED}, {"text": "@support_bot"}),
-        ({"in_a_ticket": True}, {"text": "/ask"}),
-        ({"role": ChatRole.STAFF}, {"text": "/ask"}),
-        ({"role": ChatRole.OTHER}, {"text": "/ask"}),
-        ({"role": ChatRole.PRIVATE}, {"text": "/ask"}),
-    ],
-)
-def test_otherwise_nothing_is_wanted(snapshot: dict[str, Any], inbound: dict[str, Any]) -> None:
-    message = an_inbound(**{"reply_to": EARLIER} | inbound)
-    assert context_wanted(a_snapshot(**snapshot), message) is None
-
-
-# --- what follows a question ---
-
-LATER = MessageKey(ACME, 104)
-
-
-def after_asking(text: str = "And this", **more: Any) -> list[Action]:
-    """From who asked a moment ago."""
-    snapshot = a_snapshot(
-        more.pop("role", ChatRole.CUSTOMER),
-        just_asked=more.pop("just_asked", a_ticket()),
-        new_ticket_id=TicketId(TICKET + 1),
-        target=more.pop("target", None),
-    )
-    return route(snapshot, an_inbound(text, **{"key": LATER} | more))
-
-
-def joined_in(text: str, media: tuple[Media, ...] = ()) -> list[Action]:
-    link = AddLink(Link(LATER, TICKET, LinkRole.FOLLOW_UP))
-    body = Text(CONTINUED + text)
-    return [
-        link,
-        Send(STAFF, LinkRole.CONTINUATION, TICKET, body, UnderWrapper(), media, source=LATER),
-    ]
-
-
-@pytest.mark.parametrize(
-    "more",
-    [{}, {"reply_to": QUESTION, "target": a_target(LinkRole.QUESTION)}, {"forwarded": True}],
-    ids=str,
-)
-def test_what_follows_a_question_at_once_joins_its_ticket(more: dict[str, Any]) -> None:
-    assert after_asking(**more) == joined_in("And this")
-
-
-def test_a_screenshot_alone_follows_as_well() -> None:
-    assert after_asking("", media=(a_photo(),)) == joined_in("", (a_photo(),))
-
-
-@pytest.mark.parametrize("text", ["@support_bot And this", "/ask And this"])
-def test_another_question_is_another_ticket(text: str) -> None:
-    opened = after_asking(text)[0]
-    assert isinstance(opened, OpenTicket)
-    assert opened.ticket.ticket_id == TICKET + 1
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"reply_to": MessageKey(ACME, 90)},
-        {"reply_to": MessageKey(GLOBEX, 100)},
-        {"kind": InboundKind.EDIT},
-        {"key": MessageKey(ACME, 99)},
-        {"just_asked": a_ticket(TicketStatus.CLOSED)},
-        {"just_asked": None},
-        {"role": ChatRole.OTHER},
-        {"role": ChatRole.STAFF, "key": MessageKey(STAFF, 104)},
-        {"text": "/close"},
-        {"text": "/ask@other_bot x"},
-    ],
-    ids=str,
-)
-def test_what_is_about_something_else_does_not_join(more: dict[str, Any]) -> None:
-    assert after_asking(**more) == []
-
-
-def test_talk_concerns_the_relay_only_where_it_may_follow_a_question() -> None:
-    talk = an_inbound("And this")
-    assert not concerns(talk, BOT)
-    assert concerns(talk, BOT, follow_ups=True)
-    assert not concerns(an_edit("And this"), BOT, follow_ups=True)
-    robo = Sender(ChatId(44), "Robo", "robo_bot", is_bot=True)
-    assert not concerns(an_inbound("And this", sender=robo), BOT, follow_ups=True)
-
-
-def test_a_ticket_keeps_when_it_was_asked() -> None:
-    opened = route(a_snapshot(), an_inbound("/ask Help", date=1_800_000_000))[0]
-    assert opened == OpenTicket(a_ticket(asked_at=1_800_000_000))
