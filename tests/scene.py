@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def a_scene(folder: Path, world: World | None = None) -> AsyncIterator[Scene]:
-    async with LoopbackTelegram(world, directory=folder) as telegram:
+async def a_scene(
+    folder: Path, world: World | None = None, *, extra_dcs: Sequence[int] = ()
+) -> AsyncIterator[Scene]:
+    """`extra_dcs`: data centres beside the one that the relay is connected to."""
+    async with LoopbackTelegram(world, directory=folder, extra_dcs=extra_dcs) as telegram:
         yield Scene(telegram, folder)
 
 

@@ -17,6 +17,7 @@ class FakeCaller:
 
     user_id: int | None = None
     session_id: int = 1
+    dc_id: int = 2
 
     def log_in(self, user_id: int) -> None:
         self.user_id = user_id

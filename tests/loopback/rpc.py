@@ -32,6 +32,10 @@ class Caller(Protocol):
     def user_id(self) -> int | None:
         """The user this authorization key is logged in as, None before a login."""
 
+    @property
+    def dc_id(self) -> int:
+        """The data centre that was asked."""
+
     def log_in(self, user_id: int) -> None:
         """Bind the caller's authorization key, and so all its sessions, to a user."""
 

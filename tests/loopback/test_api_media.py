@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from telethon.tl import functions, types
 
-from tests.loopback.fakes import ask
+from tests.loopback.fakes import FakeCaller, ask
 from tests.loopback.rpc import RpcError, TlObject
 from tests.loopback.world import Person, StoredMessage, Supergroup, World
 
@@ -317,3 +317,53 @@ async def test_a_message_can_be_protected_by_itself(scene: Scene) -> None:
     assert sent.updates[1].message.noforwards
     with pytest.raises(RpcError, match="CHAT_FORWARDS_RESTRICTED"):
         await ask(scene.world, scene.bot, forward(scene, scene.staff, [sent.updates[0].id]))
+
+
+async def test_files_of_protected_chats_may_be_kept_from_being_sent_again(scene: Scene) -> None:
+    scene.world.protected_files_resent = False
+    free = scene.customers.say(scene.alice, media=scene.world.media.photo())
+    scene.customers.protected = True
+    kept = scene.customers.say(scene.alice, media=scene.world.media.photo())
+    await scene.send(input_photo(await scene.fetched(free)))
+    with pytest.raises(RpcError, match="CHAT_FORWARDS_RESTRICTED"):
+        await scene.send(input_photo(await scene.fetched(kept)))
+
+
+async def test_a_file_is_given_out_where_it_is_kept_alone(scene: Scene) -> None:
+    scene.world.home_dc = 4
+    document = scene.world.media.document(b"content").document
+    request = functions.upload.GetFileRequest(
+        types.InputDocumentFileLocation(
+            document.id, document.access_hash, document.file_reference, ""
+        ),
+        0,
+        4096,
+    )
+    with pytest.raises(RpcError, match="FILE_MIGRATE_4"):
+        await ask(scene.world, FakeCaller(scene.bot.id, dc_id=2), request)
+    there = FakeCaller(dc_id=4)
+    with pytest.raises(RpcError, match="AUTH_KEY_UNREGISTERED"):
+        await ask(scene.world, there, request)
+    with pytest.raises(RpcError, match="DC_ID_INVALID"):
+        await ask(scene.world, scene.bot, functions.auth.ExportAuthorizationRequest(2))
+
+    exported = await ask(scene.world, scene.bot, functions.auth.ExportAuthorizationRequest(4))
+    login = functions.auth.ImportAuthorizationRequest(exported.id, exported.bytes)
+    await ask(scene.world, there, login)
+    assert there.user_id == scene.bot.id
+    assert (await ask(scene.world, there, request)).bytes == b"content"
+    with pytest.raises(RpcError, match="AUTH_BYTES_INVALID"):
+        await ask(scene.world, FakeCaller(dc_id=4), login)
+
+
+async def test_the_answer_of_a_quiz_is_told_when_it_is_over(scene: Scene) -> None:
+    running = scene.customers.say(
+        scene.alice, media=scene.world.media.poll("2+2?", "3", "4", quiz=True)
+    )
+    over = scene.customers.say(
+        scene.alice, media=scene.world.media.poll("2+2?", "3", "4", quiz=True, told_answer=1)
+    )
+    assert (await scene.fetched(running)).media.results.results is None
+    poll = (await scene.fetched(over)).media
+    assert poll.poll.closed
+    assert [bool(voters.correct) for voters in poll.results.results] == [False, True]

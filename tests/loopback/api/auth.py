@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telethon.tl import functions, types
 
+from tests.loopback.api.callers import account
 from tests.loopback.rpc import Context, TlObject, handles
 from tests.loopback.world.person import Person
 from tests.loopback.world.refusals import refusal
@@ -40,6 +41,26 @@ async def sign_in(context: Context, request: TlObject) -> TlObject:
     if request.phone_code != LOGIN_CODE:
         raise refusal("PHONE_CODE_INVALID")
     return _logged_in(context, user)
+
+
+@handles(functions.auth.ExportAuthorizationRequest)
+async def export_authorization(context: Context, request: TlObject) -> TlObject:
+    """https://core.telegram.org/method/auth.exportAuthorization"""
+    person = account(context)
+    if request.dc_id == context.caller.dc_id:
+        raise refusal("DC_ID_INVALID")
+    token = context.world.random.randbytes(64)
+    context.world.exported[token] = person.id
+    return types.auth.ExportedAuthorization(person.id, token)
+
+
+@handles(functions.auth.ImportAuthorizationRequest)
+async def import_authorization(context: Context, request: TlObject) -> TlObject:
+    """https://core.telegram.org/method/auth.importAuthorization"""
+    person_id = context.world.exported.pop(request.bytes, None)
+    if person_id is None or person_id != request.id:
+        raise refusal("AUTH_BYTES_INVALID")
+    return _logged_in(context, context.world.people[person_id])
 
 
 @handles(functions.auth.LogOutRequest)

@@ -6,7 +6,7 @@ from telethon.tl import functions, types
 
 from tests.loopback.api.callers import account
 from tests.loopback.rpc import Context, TlObject, handles
-from tests.loopback.world.refusals import refusal
+from tests.loopback.world.refusals import file_migrate, refusal
 
 CHUNK_LIMIT = 1024 * 1024
 """Bytes; a request stays within one chunk of this size."""
@@ -31,6 +31,8 @@ async def save_big_file_part(context: Context, request: TlObject) -> bool:
 @handles(functions.upload.GetFileRequest)
 async def get_file(context: Context, request: TlObject) -> TlObject:
     account(context)
+    if context.caller.dc_id != context.world.home_dc:
+        raise file_migrate(context.world.home_dc)
     _check_range(request)
     files = context.world.files
     location = request.location

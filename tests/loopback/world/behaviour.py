@@ -86,4 +86,5 @@ class Behaviour:
     https://core.telegram.org/api/content-protection"""
 
     home_dc: int = 2
-    """The data centre that all files are in: the one that clients are connected to."""
+    """The data centre that all files are in; others answer FILE_MIGRATE_n to who asks for one.
+    https://core.telegram.org/api/files#downloading-files"""

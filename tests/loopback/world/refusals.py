@@ -32,6 +32,11 @@ def refusal(name: str) -> RpcError:
     return RpcError(_CODES.get(name, 400), name)
 
 
+def file_migrate(dc_id: int) -> RpcError:
+    """The file is in another data centre."""
+    return RpcError(303, f"FILE_MIGRATE_{dc_id}")
+
+
 def flood_wait(seconds: int) -> RpcError:
     """The caller has to wait this long before it asks again."""
     return RpcError(420, f"FLOOD_WAIT_{seconds}")

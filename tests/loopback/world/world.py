@@ -43,6 +43,7 @@ class World(Behaviour):
         "_seed",
         "clock",
         "delivery",
+        "exported",
         "files",
         "media",
         "pacer",
@@ -60,6 +61,8 @@ class World(Behaviour):
         self.delivery: Delivery | None = None
         """The way to whoever is connected; the server sets it."""
         self.people: dict[int, Person] = {}
+        self.exported: dict[bytes, int] = {}
+        """Authorization on its way to another data centre → the account."""
         self.sent_by: dict[tuple[int, int], StoredMessage] = {}
         """(Sender's id, random_id) → the message it made."""
         self.pacer = Pacer(self)
