@@ -24,6 +24,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
 from daemon.relay.group_router import GroupRouter
 from daemon.relay.lookout import Lookout
+from daemon.relay.menus import Menus
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
@@ -34,6 +35,7 @@ from daemon.telegram.calls import Calls
 from daemon.telegram.client import OnBatch, RelayClient
 from daemon.telegram.gateway import ChatUnavailable, Gateway
 from daemon.telegram.group_view import GroupView
+from daemon.telegram.menus import MenuBoard
 from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
@@ -98,7 +100,7 @@ class Relay:
             clock,
             album_quiet_s=limits.album_quiet_s,
             on_outbox=self._wake_sender,
-            on_enrolled=self._note_enrolled,
+            on_groups_changed=self._note_groups,
             on_context_wanted=self._ask_for_contexts,
         )
         self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
@@ -118,7 +120,9 @@ class Relay:
             on_outbox=self._wake_sender,
             on_looks=self._wake_lookout,
         )
-        view = GroupView(Calls(client, limits.send_timeout_s))
+        calls = Calls(client, limits.send_timeout_s)
+        self._menus = Menus(store, MenuBoard(calls), clock, self.desk)
+        view = GroupView(calls)
         self._lookout = Lookout(store, view, clock, self.desk, on_seen=self._group_router.wake)
 
     async def take_its_place(self) -> None:
@@ -159,6 +163,7 @@ class Relay:
             self._sender.run(),
             self._backfill.run(),
             self._contexts.run(),
+            self._menus.run(),
             self._group_router.run(),
             self._lookout.run(),
             self._whereabouts.follow_the_unseen(),
@@ -184,6 +189,7 @@ class Relay:
         """What waited for the old group waits for the new one."""
         self._sender.wake({move.new.chat_id})
         self._router.wake()
+        self._menus.wake()
 
     def _wake_sender(self, destinations: set[ChatId]) -> None:
         self._sender.wake(destinations)
@@ -191,9 +197,11 @@ class Relay:
     def _ask_for_contexts(self, wanted: Iterable[ContextWanted]) -> None:
         self._contexts.ask(wanted)
 
-    def _note_enrolled(self, chat: KnownChat) -> None:
-        self._client.watch(chat)
-        self._lookout.wake()
+    def _note_groups(self, enrolled: list[KnownChat]) -> None:
+        for chat in enrolled:
+            self._client.watch(chat)
+            self._lookout.wake()
+        self._menus.wake()
 
     def _wake_lookout(self) -> None:
         self._lookout.wake()

@@ -176,3 +176,17 @@ class Texts:
     """To somebody in the staff group who may not answer."""
     context_header: str
     """{user}: above the message that a question replies to, in the staff group."""
+    menu_ask: str
+    """In the menu of commands, beside /ask."""
+    menu_t: str
+    """In the menu of commands, beside /t."""
+    menu_help: str
+    """In the menu of commands, beside /help."""
+    menu_close: str
+    """In the menu of commands, beside /close."""
+    menu_reopen: str
+    """In the menu of commands, beside /reopen."""
+    menu_listgroups: str
+    """In the menu of commands, beside /listgroups."""
+    menu_removegroup: str
+    """In the menu of commands, beside /removegroup."""

@@ -35,6 +35,8 @@ class _Routed:
 
     destinations: set[ChatId] = field(default_factory=set)
     enrolled: list[KnownChat] = field(default_factory=list)
+    removed_any: bool = False
+    """Whether a group is no customer group any more."""
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Log lines, written once the transaction is committed."""
     contexts: list[ContextWanted] = field(default_factory=list)
@@ -49,8 +51,9 @@ _Rows = list[inbox.InboxRow]
 
 
 class Router:
-    """`on_outbox` is told the destinations that something was queued for, `on_enrolled` the
-    groups that became customer groups, `on_context_wanted` what messages wait for."""
+    """`on_outbox` is told the destinations that something was queued for, `on_context_wanted` what
+    messages wait for; `on_groups_changed` is called when groups became customer groups, which it
+    is told, or ceased to be."""
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Router:
         *,
         album_quiet_s: float,
         on_outbox: Callable[[set[ChatId]], None],
-        on_enrolled: Callable[[KnownChat], None],
+        on_groups_changed: Callable[[list[KnownChat]], None],
         on_context_wanted: Callable[[Iterable[ContextWanted]], None],
     ) -> None:
         self._store = store
@@ -68,7 +71,7 @@ class Router:
         self._clock = clock
         self._album_quiet_ms = int(album_quiet_s * 1000)
         self._on_outbox = on_outbox
-        self._on_enrolled = on_enrolled
+        self._on_groups_changed = on_groups_changed
         self._on_context_wanted = on_context_wanted
         self._wake = asyncio.Event()
 
@@ -102,7 +105,8 @@ class Router:
             write(event, **values)
         for chat in routed.enrolled:
             log.info(events.GROUP_ADDED, chat=chat.chat_id, title=chat.title)
-            self._on_enrolled(chat)
+        if routed.enrolled or routed.removed_any:
+            self._on_groups_changed(routed.enrolled)
         if routed.destinations:
             self._on_outbox(routed.destinations)
         self._on_context_wanted(routed.contexts)
@@ -190,6 +194,7 @@ class Router:
             inbox.take(tx, part)
         routed.destinations |= done.destinations
         routed.enrolled += done.enrolled
+        routed.removed_any |= bool(done.removed)
         for chat_id in done.removed:
             title = inbound.chat_title
             routed.lines.append((events.GROUP_REMOVED, {"chat": chat_id, "title": title}))

@@ -54,6 +54,14 @@ class Calls:
         channel_id, _ = utils.resolve_id(chat_id)
         return types.InputChannel(channel_id, self.known_hash(chat_id))
 
+    def input_peer(self, chat_id: ChatId) -> Any:
+        peer_id, kind = utils.resolve_id(chat_id)
+        if kind is types.PeerChannel:
+            return types.InputPeerChannel(peer_id, self.known_hash(chat_id))
+        if kind is types.PeerChat:
+            return types.InputPeerChat(peer_id)
+        return types.InputPeerUser(peer_id, 0)
+
     async def answer_to(
         self, request: Any, dc_id: int | None = None, patience_s: float = math.inf
     ) -> Any:

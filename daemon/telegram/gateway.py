@@ -89,11 +89,11 @@ class Gateway:
         """The request that sends the message; what it needs is uploaded first.
 
         Raises `RequestFailed` or `SessionRefused`."""
-        peer = self._input_peer(message.destination)
+        peer = self._calls.input_peer(message.destination)
         try:
             match message.way:
                 case Way.FORWARD:
-                    source = self._input_peer(message.media[0].source.chat_id)
+                    source = self._calls.input_peer(message.media[0].source.chat_id)
                     request = forward_of(message, peer, source)
                 case Way.UPLOAD:
                     request = request_for(message, peer, await self._uploaded(message, peer))
@@ -222,14 +222,6 @@ class Gateway:
             return None
         old = full.full_chat.migrated_from_chat_id
         return ChatId(utils.get_peer_id(types.PeerChat(old))) if old else None
-
-    def _input_peer(self, chat_id: ChatId) -> Any:
-        peer_id, kind = utils.resolve_id(chat_id)
-        if kind is types.PeerChannel:
-            return types.InputPeerChannel(peer_id, self._calls.known_hash(chat_id))
-        if kind is types.PeerChat:
-            return types.InputPeerChat(peer_id)
-        return types.InputPeerUser(peer_id, 0)
 
     async def _messages(self, chat_id: ChatId, msg_ids: Iterable[int], *named: Any) -> Any:
         _, kind = utils.resolve_id(chat_id)

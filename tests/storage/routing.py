@@ -30,7 +30,7 @@ class Routing:
             time.clock(),
             album_quiet_s=1.0,
             on_outbox=self.destinations.update,
-            on_enrolled=self.enrolled.append,
+            on_groups_changed=self.enrolled.extend,
             on_context_wanted=self.contexts.extend,
         )
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 
 from tests.loopback.rpc import TlObject
 
+Scope = tuple[str, int, int]
+"""Whom a bot's commands are for: the name of the scope, and the marked ids of a chat and of a user,
+0 where the scope has none."""
+
 
 @dataclass(slots=True, eq=False)
 class Person:
@@ -28,8 +32,8 @@ class Person:
     """Forwards of this person's messages give the name but not the account."""
     blocked: set[int] = field(default_factory=set)
     """Ids of those who may not write to this person."""
-    commands: dict[tuple[bytes, str], list[TlObject]] = field(default_factory=dict)
-    """A bot's commands by their scope, encoded, and language."""
+    commands: dict[tuple[Scope, str], list[TlObject]] = field(default_factory=dict)
+    """A bot's commands by their scope and language."""
 
     @property
     def is_bot(self) -> bool:
