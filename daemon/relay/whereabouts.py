@@ -85,8 +85,6 @@ class Whereabouts:
 
         Raises `ChatUnavailable`, `SessionRefused`."""
         configured = self._desk.staff_group
-        if stored is None:
-            return await self._find_present(configured)
         now_at = await self._store("moved", lambda tx: moves.current(tx, configured))
         former = await self._store("moved", lambda tx: moves.former(tx, now_at))
         if former is not None:
@@ -95,12 +93,11 @@ class Whereabouts:
             self._advise(configured, now_at)
         found = await self.find(now_at)
         if isinstance(found, Move):
-            await self.follow(found)
-            return found.new
-        if stored != now_at and await self._gateway.was(now_at) == stored:
+            return await self._follow_found(found)
+        if stored not in (None, now_at) and await self._gateway.was(now_at) == stored:
             # The configuration knows of a move of which the database does not.
-            found = replace(found, pts=FIRST_PTS, top_msg_id=1)
-            await self.follow(Move(stored, found))
+            begun = replace(found, pts=FIRST_PTS, top_msg_id=1)
+            return await self._follow_found(Move(stored, begun))
         return found
 
     async def watch(self, chat: KnownChat) -> None:
@@ -125,17 +122,9 @@ class Whereabouts:
             return known
         try:
             found = await self.find(chat_id)
+            return (await self._follow_found(found)).chat_id if isinstance(found, Move) else None
         except ChatUnavailable:
             return None
-        if not isinstance(found, Move):
-            return None
-        await self.follow(found)
-        return found.new.chat_id
-
-    async def follow(self, move: Move) -> None:
-        """Go on in the new group."""
-        if await self._store("move", lambda tx: moves.follow(tx, move)):
-            self.followed(move)
 
     def followed(self, move: Move) -> None:
         """A move is stored: take it into account from now on."""
@@ -152,23 +141,25 @@ class Whereabouts:
         """Look up, once, the customer groups that were taken over from elsewhere."""
         for chat_id in await self._store("unseen", groups.never_seen):
             try:
-                chat = await self._find_present(chat_id)
+                found = await self.find(chat_id)
+                chat = await self._follow_found(found) if isinstance(found, Move) else found
             except ChatUnavailable as error:
                 log.warning(events.GROUP_UNAVAILABLE, chat=chat_id, reason=str(error))
                 continue
             await self.watch(chat)
             log.info(events.GROUP_SEEN, chat=chat.chat_id, title=chat.title)
 
-    async def _find_present(self, chat_id: ChatId) -> KnownChat:
-        """A chat where and as it is now: what was said there while nobody of ours was looking
-        does not count.
+    async def _follow_found(self, move: Move) -> KnownChat:
+        """Go on in the new group after asking where the old one is. Where that was never followed,
+        what was said in the new one so far was said to another bot, or to none: it does not
+        count, and the group is read from where it is now.
 
         Raises `ChatUnavailable`, `SessionRefused`."""
-        found = await self.find(chat_id)
-        if not isinstance(found, Move):
-            return found
-        new = await self.find(found.new.chat_id)
-        if isinstance(new, Move):  # cannot be: a supergroup moves no more
-            raise ChatUnavailable("it moves in circles")
-        await self.follow(replace(found, new=new))
-        return new
+        former = await self._store("seen", functools.partial(sync_state.chat, chat_id=move.old))
+        if former is None:
+            present = await self.find(move.new.chat_id)
+            if isinstance(present, KnownChat):  # as it is: a supergroup moves no more
+                move = replace(move, new=present)
+        if await self._store("move", lambda tx: moves.follow(tx, move)):
+            self.followed(move)
+        return move.new

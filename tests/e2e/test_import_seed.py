@@ -12,6 +12,7 @@ from telethon.tl import functions
 
 from daemon.import_seed import import_seed
 from tests.loopback.world import Group, StoredMessage
+from tests.loopback.world.basic_group import BasicGroup
 from tests.old_bot import NUMBER, OldBot
 from tests.scene import Scene, eventually
 
@@ -56,7 +57,7 @@ def old(scene: Scene) -> OldBot:
     return OldBot(scene.folder / "old.db")
 
 
-def basic_group(scene: Scene) -> Group:
+def basic_group(scene: Scene) -> BasicGroup:
     everybody = [scene.alice, scene.nick, scene.admin, scene.bot]
     return scene.world.add_basic_group("Small", members=everybody)
 
@@ -121,3 +122,31 @@ async def test_groups_taken_over_are_followed_from_the_first_start_on(
     tickets = [m.text for m in scene.bot_messages(scene.staff) if "🎫" in m.text]
     got = [text.splitlines()[-1] for text in tickets]
     assert got == ["question 0", "question 50", "question 100"]
+
+
+async def test_what_was_answered_before_is_not_answered_again(scene: Scene, old: OldBot) -> None:
+    """Both groups became supergroups while the old program ran, and people went on in them."""
+    staff = scene.world.add_basic_group("Staff", members=[scene.bob, scene.admin, scene.bot])
+    scene.staff = staff
+    small = basic_group(scene)
+    left = old_ticket(scene, old, small)
+    new_staff, new_small = scene.world.migrate(staff), scene.world.migrate(small)
+    new_staff.say(scene.bob, "It was shipped", reply_to=left.wrapper)
+    new_small.say(scene.alice, "Thank you", reply_to=left.answer)
+    new_small.say(scene.alice, "/ask Something of last year")
+    take_over(scene, old)
+    for _ in range(2):  # at the first start it is learnt, at the second it is known
+        async with scene.relay():
+            scene.staff = new_staff
+            await eventually(lambda: known_chats(scene) >= {new_small.marked_id})
+            later = new_staff.say(scene.bob, "Anything else?", reply_to=left.wrapper)
+            answer = await scene.bot_says(new_small, "Anything else?")
+            assert answer.reply_to is left.question
+            await scene.bot_says(new_staff, "✅ Reply sent", after=later)
+            new_small.say(scene.alice, "No, thank you", reply_to=left.answer)
+            await scene.bot_says(new_staff, "No, thank you", after=later)
+            new_small.say(scene.alice, "/ask Or yes?")
+            await scene.bot_says(new_staff, "Or yes?")
+        scene.staff = staff
+    told = [m.text for m in (*scene.bot_messages(new_small), *scene.bot_messages(new_staff))]
+    assert not [text for text in told if "It was shipped" in text or "of last year" in text]
