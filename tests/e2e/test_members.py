@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from typing import Any
 
 import pytest
+from telethon.tl.functions.channels import GetFullChannelRequest as GetFullChannel
 from telethon.tl.functions.channels import GetParticipantsRequest as GetParticipants
 from telethon.tl.functions.updates import GetChannelDifferenceRequest as GetChannelDifference
 
@@ -21,10 +23,10 @@ def private(scene: Scene) -> Chat:
 
 
 @asynccontextmanager
-async def enrolled(scene: Scene) -> AsyncIterator[None]:
+async def enrolled(scene: Scene, **limits: Any) -> AsyncIterator[None]:
     """A relay that serves the customer group, and has looked at it."""
     rows = rows_in(scene)
-    async with scene.relay():
+    async with scene.relay(**limits):
         await scene.enrol(scene.acme)
         await eventually(lambda: rows(f"members WHERE chat_id = {scene.acme.marked_id}") > 0)
         yield
@@ -150,28 +152,85 @@ async def test_the_way_back_is_told_as_well(scene: Scene, private: Chat) -> None
         assert len(notices(scene, private)) == 6
 
 
-async def test_a_group_that_became_a_supergroup_is_no_new_one(scene: Scene, private: Chat) -> None:
+@pytest.mark.parametrize("messages_missing", [False, True])
+async def test_a_group_that_became_a_supergroup_is_no_new_one(
+    scene: Scene, private: Chat, messages_missing: bool
+) -> None:
     everybody = [scene.alice, scene.admin, scene.bot]
     basic = scene.world.add_basic_group("Small", members=everybody)
     async with scene.relay():
         await scene.enrol(basic)
+        if messages_missing:  # then all that is told is that the bot is in the new group
+            scene.telegram.drop_pushes(2)
         scene.world.migrate(basic)
         assert len(await told_in_all(scene, private)) == 0
 
 
-async def test_the_customers_write_on_once_the_bot_is_let_in_again(
+async def test_what_was_asked_while_the_bot_was_out_is_fetched_once_it_is_let_in(
     scene: Scene, private: Chat
 ) -> None:
-    async with enrolled(scene):
+    async with enrolled(scene, sync_interval_s=0.2):
+        assert isinstance(scene.acme, Supergroup)
         put_out(scene, scene.acme)
         await scene.bot_says(private, "was removed")
-        # The relay asks for what it missed, and is refused.
-        await scene.telegram.wait_for_request(GetChannelDifference, 1)
+        await asked_twice(scene, scene.acme)
         scene.acme.say(scene.alice, "/ask while the bot was out")
         scene.acme.add(scene.bot, by=scene.carol)
         await scene.staff_sees("while the bot was out")
         scene.acme.say(scene.alice, "/ask and now?")
         await scene.staff_sees("and now?")
+
+
+async def asked_twice(scene: Scene, group: Supergroup) -> None:
+    """Wait until the relay asked the group for what it missed, and again after the answer."""
+
+    def count() -> int:
+        asked = (seen.request for seen in scene.telegram.requests)
+        return sum(
+            isinstance(request, GetChannelDifference) and request.channel.channel_id == group.id
+            for request in asked
+        )
+
+    before = count()
+    await eventually(lambda: count() >= before + 2)
+
+
+async def test_no_update_at_all_tells_that_the_bot_is_out_and_in_again(
+    scene: Scene, private: Chat
+) -> None:
+    async with enrolled(scene, sync_interval_s=0.2):
+        scene.world.membership_messages = scene.world.participant_updates = False
+        scene.telegram.drop_pushes(1)
+        put_out(scene, scene.acme)
+        await scene.bot_says(private, "was removed from “Customer Support”")
+        scene.telegram.drop_pushes(1)
+        scene.acme.add(scene.bot, by=scene.carol)
+        await scene.bot_says(private, "is in “Customer Support” (")
+        assert len(notices(scene, private)) == 2
+
+
+async def test_a_look_that_telegram_would_not_answer_is_taken_again(
+    scene: Scene, private: Chat
+) -> None:
+    scene.world.membership_messages = scene.world.participant_updates = False
+    group = scene.world.add_supergroup("Newcomer Ltd.", members=[scene.carol])
+    async with enrolled(scene):
+        scene.telegram.faults.fail(GetFullChannel, 420, "FLOOD_WAIT_1")
+        group.add(scene.bot, by=scene.carol)
+        await scene.bot_says(private, "was added to “Newcomer Ltd.”")
+        assert scene.telegram.faults.counts["fail"] == 1
+
+
+async def test_a_look_that_telegram_will_never_answer_holds_up_no_other(
+    scene: Scene, private: Chat
+) -> None:
+    async with enrolled(scene):
+        scene.telegram.faults.fail(GetFullChannel, 400, "SOMETHING_INVALID")
+        scene.acme.restrict_all(send_messages=True)
+        await scene.telegram.wait_for_request(GetFullChannel, 4)
+        assert await told_in_all(scene, private) == []
+        scene.acme.restrict_all(send_messages=True)
+        await scene.bot_says(private, "may not write in “Customer Support”")
 
 
 # --- the relay was away ---
@@ -262,6 +321,21 @@ async def test_who_came_into_the_staff_group_while_the_relay_was_away(
         scene.staff.promote(scene.bot)  # which makes the relay look again
         await scene.bot_says(private, "Carol @carol_staff", after=told)
         assert len(await told_in_all(scene, private)) == 3  # with that of the promotion
+
+
+async def test_who_came_into_the_staff_group_behind_a_difference_too_long(
+    scene: Scene, private: Chat
+) -> None:
+    scene.world.channel_history_kept = 20
+    async with scene.relay():
+        await told_in_all(scene, private)
+        await scene.telegram.refuse_connections()
+        scene.telegram.cut_lines()
+        added(scene, scene.nick)
+        for number in range(30):
+            scene.staff.say(scene.bob, f"talk {number}")
+        await scene.telegram.accept_connections()
+        await scene.bot_says(private, "New in the staff group")
 
 
 async def test_the_staff_group_becomes_public_and_is_linked(scene: Scene, private: Chat) -> None:
