@@ -9,7 +9,7 @@ from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import StoredMessage
 from tests.process.daemon_process import Daemons
 from tests.process.life import Mortal, nothing_waits, revive
-from tests.process.test_kill import REPEATS, SENT_NOT_ANSWERED, Repeat
+from tests.process.test_kill import SENT_NOT_ANSWERED, Repeat, deaths
 from tests.scene import Scene
 
 INSTANTS = {
@@ -33,8 +33,7 @@ async def a_wrapper(scene: Scene) -> StoredMessage:
     return wrapper
 
 
-@pytest.mark.parametrize("repeat", REPEATS)
-@pytest.mark.parametrize("instant", [*INSTANTS, SENT_NOT_ANSWERED])
+@pytest.mark.parametrize("instant,repeat", deaths([*INSTANTS, SENT_NOT_ANSWERED]))
 async def test_albums_arrive_whole_and_once(
     scene: Scene, daemons: Daemons, instant: str, repeat: Repeat
 ) -> None:
@@ -64,9 +63,13 @@ async def test_albums_arrive_whole_and_once(
     assert (await scene.staff_sees("to the last")).reply_to is wrapper
 
 
-@pytest.mark.parametrize("repeat", REPEATS)
 @pytest.mark.parametrize(
-    "request_type", [functions.upload.SaveFilePartRequest, functions.messages.SendMediaRequest]
+    "request_type,repeat",
+    [
+        (functions.upload.SaveFilePartRequest, "original"),
+        (functions.messages.SendMediaRequest, "original"),
+        (functions.messages.SendMediaRequest, "duplicate_error"),
+    ],
 )
 async def test_uploads_arrive_whole_and_once(
     scene: Scene, daemons: Daemons, request_type: TlObject, repeat: Repeat
