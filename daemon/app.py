@@ -72,7 +72,7 @@ class App:
         Raises what keeps the relay from running: `Locked`, `SessionUnreadable`,
         `SessionRefused`, `SessionOfAnother`, `TelegramUnreachable`, `ServerKeyInvalid`,
         `NotInStaffGroup`, `WrongDatabase`, `ForeignDatabase`, `SchemaTooNew`, `UpdatesStopped`,
-        `sqlite3.Error`, `OSError`."""
+        `UpdatesStalled`, `sqlite3.Error`, `OSError`."""
         # Telegram revokes a session that is used twice at a time, and two relays on one database
         # would send everything twice.
         session, path = self._config.telegram.session, self._config.relay.database
@@ -124,7 +124,7 @@ class App:
         """From the login until everything missed is taken in."""
         bot = await self._log_in(client)
         start(_watch_updates(client))
-        relay = Relay(self._config, bot, store, client, self._clock)
+        relay = Relay(self._config, bot, store, client, self._clock, intake.is_full)
         intake.tell(relay.stored)
         await relay.take_its_place()
         await client.caught_up()
@@ -191,7 +191,11 @@ class App:
 
 
 async def _watch_updates(client: RelayClient) -> None:
-    raise UpdatesStopped(await client.ended())
+    error = await client.ended()
+    if error is None:
+        raise UpdatesStopped("the connection was closed")
+    log.error(events.UPDATES_STOPPED, exc_info=error)
+    raise UpdatesStopped(f"{type(error).__name__}: {error}")
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

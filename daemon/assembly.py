@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
 from daemon.core.sync import Batch, KnownChat, Move
 from daemon.relay import events
+from daemon.relay.alarm import Alarm
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
 from daemon.relay.clock import Clock
@@ -36,6 +37,7 @@ from daemon.telegram.client import OnBatch, RelayClient
 from daemon.telegram.gateway import ChatUnavailable, Gateway
 from daemon.telegram.group_view import GroupView
 from daemon.telegram.menus import MenuBoard
+from daemon.telegram.reading import Reading
 from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
@@ -63,7 +65,13 @@ class Relay:
     """The parts that run once the client is logged in, and how they wake one another."""
 
     def __init__(
-        self, config: Config, bot: Bot, store: Store, client: RelayClient, clock: Clock
+        self,
+        config: Config,
+        bot: Bot,
+        store: Store,
+        client: RelayClient,
+        clock: Clock,
+        intake_is_full: Callable[[], bool],
     ) -> None:
         self._config = config
         self._store = store
@@ -122,6 +130,7 @@ class Relay:
         )
         calls = Calls(client, limits.send_timeout_s)
         self._menus = Menus(store, MenuBoard(calls), clock, self.desk)
+        self._alarm = Alarm(Reading(client, calls), clock, limits.stall_s, intake_is_full)
         view = GroupView(calls)
         self._lookout = Lookout(store, view, clock, self.desk, on_seen=self._group_router.wake)
 
@@ -166,6 +175,7 @@ class Relay:
             self._menus.run(),
             self._group_router.run(),
             self._lookout.run(),
+            self._alarm.run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
             self._forget_again_and_again(),

@@ -22,6 +22,8 @@ class ExitCode(IntEnum):
     """Telegram cannot be reached. A restart may help."""
     LOCKED = 75
     """Another process uses the session or the database. A restart may help, once that one ends."""
+    STALLED = 76
+    """Telegram's updates stopped coming, though the line to it stands. A restart helps."""
     FORBIDDEN = 77
     """The token is wrong or revoked, or the bot is not in the staff group. A restart does not
     help."""

@@ -13,6 +13,7 @@ from daemon.assembly import NotInStaffGroup, WrongDatabase
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
+from daemon.relay.alarm import UpdatesStalled
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.old_bot import OldDatabaseUnusable
 from daemon.storage.takeover import AnothersMessages
@@ -106,8 +107,13 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
     ),
     (
         UpdatesStopped,
-        ExitCode.UNAVAILABLE,
+        ExitCode.STALLED,
         "Telegram's updates can no longer be followed ({error}); start the relay again",
+    ),
+    (
+        UpdatesStalled,
+        ExitCode.STALLED,
+        "Telegram's updates do not come any more ({error}); start the relay again",
     ),
 )
 """Of the first kind that fits, the line counts."""

@@ -160,6 +160,7 @@ def _limits(table: Table) -> LimitsConfig:
         per_second=positive("per_second", default.per_second),
         send_timeout_s=positive("send_timeout_s", default.send_timeout_s),
         sync_interval_s=positive("sync_interval_s", default.sync_interval_s),
+        stall_s=positive("stall_s", default.stall_s),
         shutdown_s=positive("shutdown_s", default.shutdown_s),
         album_quiet_s=positive("album_quiet_s", default.album_quiet_s),
         media_cap_mb=table.optional(

@@ -93,6 +93,9 @@ class LimitsConfig:
     """Seconds without an answer to a send after which the connection is made anew."""
     sync_interval_s: float = 90.0
     """Seconds between two checks for updates that Telegram never announced."""
+    stall_s: float = 600.0
+    """Seconds that Telegram may have something new and not tell it, until the relay ends to be
+    started anew."""
     shutdown_s: float = 8.0
     """Seconds for sends under way to end after SIGTERM."""
     album_quiet_s: float = 1.0

@@ -37,6 +37,10 @@ class Intake:
         """Call `on_stored` after each commit from now on, with what it stored."""
         self._on_stored = on_stored
 
+    def is_full(self) -> bool:
+        """Whether no more can be taken until something is stored."""
+        return self._waiting.full()
+
     async def take(self, batch: Batch) -> None:
         """Take a batch over; returns before it is stored."""
         await self._waiting.put(batch)

@@ -86,6 +86,8 @@ class RelayClient(TelegramClient):
         """Whether the bot's privacy mode was off at the login."""
         self.reconnects = 0
         """How often the line was made anew. Telethon then repeats what it has no answer to."""
+        self.refusals = 0
+        """How often Telegram would not tell a difference."""
         self._on_batch = on_batch
         self._follow_ups = follow_ups
         self._tops: dict[ChatId, int] = {}
@@ -97,7 +99,7 @@ class RelayClient(TelegramClient):
             self._log["messagebox"],
             self.top_of,
             self._note_idle,
-            self._repetition.refused,
+            self._note_refused,
             self._note_changed,
         )
         self._flood_waited_requests = _NoMemory()
@@ -118,6 +120,14 @@ class RelayClient(TelegramClient):
     def note_top(self, chat_id: ChatId, msg_id: int) -> None:
         for sequence in {chat_id, sequence_of(chat_id)}:
             self._tops[sequence] = max(msg_id, self.top_of(sequence))
+
+    def pts_of(self, sequence: ChatId) -> int | None:
+        """How far updates of a supergroup are read, or of the account; None: not known."""
+        return self._message_box.pts_of(sequence)
+
+    def owed(self) -> set[ChatId]:
+        """The supergroups that Telegram was asked about and has not answered for yet."""
+        return self._message_box.owed()
 
     def is_watched(self, chat_id: ChatId) -> bool:
         """Whether a chat's updates are asked for."""
@@ -213,25 +223,21 @@ class RelayClient(TelegramClient):
         await self._return_exported_sender(sender)
         return result
 
-    async def ended(self) -> str:
-        """Wait until the updates can no longer be followed, and tell why. Telethon gives up in
-        silence: a dead update loop leaves the process standing.
+    async def ended(self) -> BaseException | None:
+        """Wait until the updates can no longer be followed, and tell what ended that; None: the
+        connection was closed. Telethon gives up in silence: a dead update loop leaves the process
+        standing, a dead keep-alive task lets the line die.
 
         Raises `SessionRefused` where a new start would not help."""
-        await asyncio.wait(
-            {
-                self._updates_handle,
-                self._keepalive_handle,
-                asyncio.ensure_future(self.disconnected),
-            },
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        error: BaseException | None = self._updates_error
-        if error is None and self.disconnected.done() and not self.disconnected.cancelled():
-            error = self.disconnected.exception()
+        tasks = (self._updates_handle, self._keepalive_handle, self.disconnected)
+        parts = [asyncio.ensure_future(task) for task in tasks]
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        ended = [part for part in parts if part.done() and not part.cancelled()]
+        errors_of_parts = [self._updates_error, *(part.exception() for part in ended)]
+        error = next((error for error in errors_of_parts if error is not None), None)
         if is_refusal_of_login(error):
             raise SessionRefused(type(error).__name__)
-        return str(error) if error else "the connection was closed"
+        return error
 
     def server_time_ms(self, local_ms: int) -> int:
         """Telegram's time for a local time; they differ by what the key exchange found."""
@@ -272,6 +278,10 @@ class RelayClient(TelegramClient):
             if isinstance(request, _DIFFERENCES):
                 self._repetition.told_to_wait(error.seconds)
             raise
+
+    def _note_refused(self) -> None:
+        self.refusals += 1
+        self._repetition.refused()
 
     def _ask_for_refused(self) -> None:
         self._message_box.ask_for_refused()

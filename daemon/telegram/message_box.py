@@ -98,6 +98,19 @@ class RelayMessageBox(MessageBox):
         gaps, self.gaps = self.gaps, []
         return gaps
 
+    def pts_of(self, sequence: ChatId) -> int | None:
+        """How far a supergroup is read, or the account; None where that is not known."""
+        entry = ENTRY_ACCOUNT if sequence == ACCOUNT else utils.resolve_id(sequence)[0]
+        return self.map[entry].pts if entry in self.map else None
+
+    def owed(self) -> set[ChatId]:
+        """The supergroups whose difference is asked for and not answered yet."""
+        return {
+            ChatId(utils.get_peer_id(types.PeerChannel(entry)))
+            for entry in self.getting_diff_for
+            if isinstance(entry, int)
+        }
+
     def ask_for_refused(self) -> None:
         refused, self.refused = self.refused, set()
         for entry in refused:
