@@ -19,6 +19,7 @@ from daemon.relay import effects, events
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
+from daemon.relay.held import Held, may_answer_an_unsettled
 from daemon.relay.roles import role_of
 from daemon.relay.store import Store
 from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
@@ -121,7 +122,7 @@ class Router:
                 behind.add(chat_id)
                 continue
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))
-            held: set[ChatId] = set()
+            held = Held(self._desk.bot)
             done = [self._route_rows(tx, parts, routed, held) for parts in _messages(tx, rows)]
             routed.more |= len(rows) == _MOST_AT_ONCE and any(done)
             if len(rows) == _MOST_AT_ONCE or not all(done):
@@ -129,10 +130,10 @@ class Router:
         return routed
 
     def _route_rows(
-        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: set[ChatId]
+        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held
     ) -> bool:
         """Route one message, or the parts of an album as one; False where it must wait, and with
-        it what its sender, then in `held`, wrote after it."""
+        it what must not overtake it."""
         tx.execute("SAVEPOINT message")
         try:
             line = self._route_one(tx, rows, routed, held)
@@ -167,23 +168,23 @@ class Router:
         }
 
     def _route_one(
-        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: set[ChatId]
+        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held
     ) -> tuple[str, dict[str, Any]] | None:
         row = rows[0]
         inbound = album.merged([part.inbound() for part in _not_routed(tx, rows)])
         if (
-            inbound.sender.id in held
+            held.concerns(tx, inbound)
             or self._awaits_parts(rows, routed)
-            or self._may_answer_an_unsettled(tx, inbound)
+            or may_answer_an_unsettled(tx, inbound)
         ):
-            held.add(inbound.sender.id)
+            held.add(tx, inbound)
             return None
         snapshot = self._snapshot(tx, inbound)
         reply_to = context_wanted(snapshot, inbound)
         if reply_to is not None:
             if row.context is None:
                 routed.contexts.append(ContextWanted(row.id, row.key, reply_to))
-                held.add(inbound.sender.id)
+                held.add(tx, inbound)
                 return None
             snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
@@ -220,16 +221,6 @@ class Router:
         if wait_ms:
             routed.look_again_ms = min(wait_ms, routed.look_again_ms or wait_ms)
         return wait_ms > 0
-
-    def _may_answer_an_unsettled(self, tx: sqlite3.Connection, inbound: Inbound) -> bool:
-        """Whether the message replies to one that may be ours and whose id we do not know yet:
-        people can see and answer a message before its sender is told that it was sent."""
-        reply_to = inbound.reply_to
-        return (
-            reply_to is not None
-            and links.get(tx, reply_to) is None
-            and outbox.in_flight_below(tx, reply_to)
-        )
 
     def _snapshot(self, tx: sqlite3.Connection, inbound: Inbound) -> Snapshot:
         desk, sender = self._desk, inbound.sender.id

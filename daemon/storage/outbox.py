@@ -48,7 +48,7 @@ WHERE id = (SELECT admin_notice FROM outbox WHERE id = ?) AND told_staff = 0
 """
 _DESTINATIONS = "SELECT DISTINCT destination FROM outbox WHERE state IN ('queued', 'sending')"
 _IN_FLIGHT_BELOW = """
-SELECT 1 FROM outbox WHERE destination = ? AND state = 'sending' AND floor_msg_id < ?
+SELECT ticket_id FROM outbox WHERE destination = ? AND state = 'sending' AND floor_msg_id < ?
 """
 _WAITING_WRAPPER = """
 SELECT id FROM outbox WHERE ticket_id = ? AND role = 'wrapper' AND state IN ('queued', 'sending')
@@ -195,9 +195,10 @@ def destinations(tx: sqlite3.Connection) -> list[ChatId]:
     return [ChatId(chat_id) for (chat_id,) in tx.execute(_DESTINATIONS)]
 
 
-def in_flight_below(tx: sqlite3.Connection, key: MessageKey) -> bool:
-    """Whether `key` may be the message of a send in its chat whose id is not known yet."""
-    return tx.execute(_IN_FLIGHT_BELOW, (key.chat_id, key.msg_id)).fetchone() is not None
+def in_flight_below(tx: sqlite3.Connection, key: MessageKey) -> set[TicketId | None]:
+    """The tickets of sends in the chat whose id is not known yet, so that `key` may be their
+    message; None among them stands for one of no ticket. Empty where there is no such send."""
+    return {row[0] for row in tx.execute(_IN_FLIGHT_BELOW, (key.chat_id, key.msg_id))}
 
 
 def waiting_wrapper(tx: sqlite3.Connection, ticket_id: TicketId) -> OutboxId | None:

@@ -70,3 +70,34 @@ async def test_a_closed_ticket_points_to_a_new_one(scene: Scene) -> None:
         assert notice.reply_to is late
         scene.acme.say(scene.alice, "@support_bot One more question", reply_to=answer)
         await scene.staff_sees("🎫", after=closed)
+
+
+async def test_words_behind_reopen_are_sent_once_it_is_open(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.staff.say(scene.bob, "/close", reply_to=wrapper)
+        again = scene.staff.say(scene.bob, "/reopen It is found", reply_to=wrapper)
+        answer = await scene.bot_says(scene.acme, "It is found")
+        assert answer.text.endswith("\nIt is found")
+        assert answer.reply_to is question
+        assert (await scene.staff_sees("reopened")).reply_to is again
+        assert (await scene.staff_sees("✅ Reply sent")).reply_to is again
+        photo = scene.world.media.photo()
+        scene.staff.say(scene.bob, "/reopen It is here", reply_to=wrapper, media=photo)
+        assert (await scene.bot_says(scene.acme, "It is here")).media is not None
+        await scene.staff_sees("is open already")
+
+
+async def test_words_behind_close_on_a_closed_ticket_are_told_to_be_unsent(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        scene.staff.say(scene.bob, "/close", reply_to=wrapper)
+        late = scene.staff.say(scene.carol, "/close Here it is", reply_to=wrapper)
+        told = await scene.answer_to(late)
+        assert told.text.startswith("⚠️ Not sent: ticket #")
+        assert "is closed. Reply /reopen" in told.text
+    assert not [m for m in scene.acme.messages if "Here it is" in m.text]

@@ -51,3 +51,45 @@ async def test_internal_talk_is_not_held_for_long(scene: Scene) -> None:
         hold.release()
         await scene.bot_says(scene.acme, "Soon")
         assert not [m for m in scene.acme.messages if "Not me" in m.text]
+
+
+async def test_a_colleagues_close_waits_for_an_answer_that_waits(scene: Scene) -> None:
+    """What concerns one ticket happens in the order in which Telegram shows it; what concerns
+    another does not wait for it."""
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("Where is it?")
+        scene.acme.say(scene.nick, "/ask And mine?")
+        other = await scene.staff_sees("And mine?")
+        scene.staff.say(scene.carol, "On its way", reply_to=wrapper)
+        first = await scene.bot_says(scene.acme, "On its way")
+        await scene.staff_sees("✅ Reply sent")
+        hold = scene.telegram.faults.hold_answer(SEND)
+        scene.acme.say(scene.alice, "Still?", reply_to=first)
+        continuation = await scene.staff_sees("Still?")
+        await hold.reached()
+        held = scene.staff.say(scene.bob, "Look again", reply_to=continuation)
+        scene.staff.say(scene.carol, "/close", reply_to=wrapper)
+        scene.staff.say(scene.admin, "Yours is here", reply_to=other)
+        await scene.bot_says(scene.acme, "Yours is here")
+        hold.release()
+        await scene.bot_says(scene.acme, "Look again")
+        await scene.staff_sees("closed")
+        assert (await scene.answer_to(held)).text.startswith("✅ Reply sent")
+
+
+async def test_close_under_a_colleagues_answer_waits_with_that(scene: Scene) -> None:
+    """A part of an album is waited for; the reply to it names a message that is in no ticket
+    yet."""
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        photos = [scene.world.media.photo(), scene.world.media.photo()]
+        first, second = scene.staff.album(scene.bob, photos, caption="See", reply_to=wrapper)
+        scene.staff.say(scene.carol, "/close", reply_to=second)
+        await scene.staff_sees("closed")
+        await scene.bot_says(scene.acme, "See")
+        await scene.answer_to(first)
+    assert not [m for m in scene.bot_messages(scene.staff) if "⚠️" in m.text]

@@ -70,7 +70,7 @@ def test_a_message_above_the_claims_floor_may_be_the_one_being_sent(
     put(tx, a_draft(), ids)
     assert not outbox.in_flight_below(tx, MessageKey(ACME, msg_id))
     row = claimed(tx)
-    assert outbox.in_flight_below(tx, MessageKey(ACME, msg_id)) is in_flight
+    assert bool(outbox.in_flight_below(tx, MessageKey(ACME, msg_id))) is in_flight
     assert not outbox.in_flight_below(tx, MessageKey(GLOBEX, msg_id))
     outbox.release(tx, row)
     assert not outbox.in_flight_below(tx, MessageKey(ACME, msg_id))

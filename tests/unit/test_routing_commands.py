@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from daemon.core.model import ChatRole, InboundKind, Link, LinkRole, MessageKey, TicketId
+from daemon.core.model import (
+    ChatRole,
+    InboundKind,
+    Link,
+    LinkRole,
+    Media,
+    MessageKey,
+    TicketId,
+)
 from daemon.core.model import TicketStatus as Status
 from daemon.core.routing import (
     Action,
@@ -112,10 +120,22 @@ def test_close_with_media_that_cannot_be_sent_does_not_close() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [*CLOSE_WORDS, "/close bye"])
-def test_a_closed_ticket_is_not_closed_again_and_nothing_is_sent(text: str) -> None:
-    actions = from_staff(a_target(status=Status.CLOSED), text, media=(a_photo(),))
+@pytest.mark.parametrize("text", CLOSE_WORDS)
+def test_a_closed_ticket_is_not_closed_again(text: str) -> None:
+    actions = from_staff(a_target(status=Status.CLOSED), text)
     assert actions == [notice("⚠️ Ticket #1737456789000 is closed already.")]
+
+
+@pytest.mark.parametrize(("text", "media"), [("/close bye", ()), ("/done", (a_photo(COMMAND),))])
+def test_close_on_a_closed_ticket_tells_that_nothing_was_sent(
+    text: str, media: tuple[Media, ...]
+) -> None:
+    actions = from_staff(a_target(status=Status.CLOSED), text, media=media)
+    assert actions == [
+        notice(
+            "⚠️ Not sent: ticket #1737456789000 is closed. Reply /reopen here, then send it again."
+        )
+    ]
 
 
 # --- /reopen ---
@@ -134,6 +154,31 @@ def test_reopen_opens_a_closed_ticket_again(text: str, role: LinkRole) -> None:
 
 def test_an_open_ticket_is_not_opened_again() -> None:
     assert from_staff(a_target(), "/reopen") == [notice("⚠️ Ticket #1737456789000 is open already.")]
+
+
+def test_reopen_with_words_opens_and_then_sends_them() -> None:
+    target = a_target(status=Status.CLOSED)
+    assert from_staff(target, "/reopen Found it") == [
+        SetStatus(TICKET, Status.OPEN),
+        notice("✅ Ticket #1737456789000 reopened"),
+        taken_up(target),
+        Send(
+            ACME,
+            LinkRole.ANSWER,
+            TICKET,
+            Text(f"{ANSWER_HEADER}Found it"),
+            QUESTION,
+            source=COMMAND,
+            confirm=True,
+        ),
+    ]
+
+
+def test_reopen_with_media_that_cannot_be_sent_does_not_open() -> None:
+    target = a_target(status=Status.CLOSED)
+    (told,) = from_staff(target, "/reopen see", media=(an_uncopyable(COMMAND),))
+    assert isinstance(told, Send)
+    assert told.text.text.startswith("⚠️ Not sent, this cannot be copied")
 
 
 # --- what commands never do ---

@@ -41,7 +41,7 @@ def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> It
         if target is None:
             yield notice(inbound, fill(texts.reply_to_a_ticket, **shown), None)
         elif command.name == Name.REOPEN:
-            yield from _reopen(snapshot, inbound, target)
+            yield from _reopen(snapshot, inbound, target, command.arguments)
         else:
             yield from _close(snapshot, inbound, target, command.arguments)
     elif command.name in (Name.T, Name.TICKET):
@@ -59,13 +59,16 @@ def _close(
 ) -> Iterator[Action]:
     ticket = target.ticket
     number = str(ticket.ticket_id)
+    has_content = bool(last_words or inbound.media)
     if ticket_life.after(ticket.status, ticket_life.Event.CLOSE) is None:
-        yield notice(inbound, fill(snapshot.texts.already_closed, ticket=number), ticket)
+        texts = snapshot.texts
+        template = texts.closed_for_staff if has_content else texts.already_closed
+        yield notice(inbound, fill(template, ticket=number), ticket)
         return
     if not all(map(is_copyable, inbound.media)):
         yield _media_not_sent(snapshot, inbound, ticket)
         return
-    if last_words or inbound.media:
+    if has_content:
         yield from answer(snapshot, inbound, ticket, last_words, target.link)
     else:
         yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, target.link.key)
@@ -73,15 +76,23 @@ def _close(
     yield notice(inbound, fill(snapshot.texts.closed, ticket=number), ticket)
 
 
-def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target) -> Iterator[Action]:
+def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target, words: Text) -> Iterator[Action]:
+    """The words behind it go to the customer, be it that the ticket is open already."""
     ticket = target.ticket
-    number = str(ticket.ticket_id)
-    if ticket_life.after(ticket.status, ticket_life.Event.REOPEN) is None:
-        yield notice(inbound, fill(snapshot.texts.already_open, ticket=number), ticket)
+    texts, number = snapshot.texts, str(ticket.ticket_id)
+    has_content = bool(words or inbound.media)
+    if not all(map(is_copyable, inbound.media)):
+        yield _media_not_sent(snapshot, inbound, ticket)
         return
-    yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, target.link.key)
-    yield SetStatus(ticket.ticket_id, TicketStatus.OPEN)
-    yield notice(inbound, fill(snapshot.texts.reopened, ticket=number), ticket)
+    if ticket_life.after(ticket.status, ticket_life.Event.REOPEN) is None:
+        yield notice(inbound, fill(texts.already_open, ticket=number), ticket)
+    else:
+        if not has_content:
+            yield from taken_up(inbound, ticket, LinkRole.STAFF_REPLY, target.link.key)
+        yield SetStatus(ticket.ticket_id, TicketStatus.OPEN)
+        yield notice(inbound, fill(texts.reopened, ticket=number), ticket)
+    if has_content:
+        yield from answer(snapshot, inbound, ticket, words, target.link)
 
 
 def _answer_if_open(
