@@ -129,9 +129,7 @@ class Router:
                 behind.add(chat_id)
         return routed
 
-    def _route_rows(
-        self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held
-    ) -> bool:
+    def _route_rows(self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held) -> bool:
         """Route one message, or the parts of an album as one; False where it must wait, and with
         it what must not overtake it."""
         tx.execute("SAVEPOINT message")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.loopback.world import Group, StoredMessage
 from tests.scene import Scene
 
 LINE = "─" * 30
@@ -44,3 +47,35 @@ async def test_the_operators_own_words(scene: Scene) -> None:
         await scene.staff_sees("✅ Reply sent")
         scene.staff.say(scene.bob, "/close", reply_to=wrapper)
         assert (await scene.staff_sees("is done")).text == f"{{#{number}}} is done"
+
+
+@pytest.mark.parametrize("times", [10, 40])
+async def test_a_header_too_long_for_a_caption_stands_above_the_media(
+    scene: Scene, times: int
+) -> None:
+    """One too long even for a message goes on in the next."""
+    header = "{user} " * times + "said:\\n"
+    scene.texts = "\n".join(
+        f'{name}_header = "{header}"' for name in ("wrapper", "continuation", "answer", "context")
+    )
+    media = scene.world.media
+    long_name = scene.world.add_user("N" * 60, last_name="M" * 60)
+    scene.acme.add(long_name)
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        first = scene.acme.say(long_name, "It is", media=media.photo())
+        scene.acme.say(long_name, "/ask Where is it?", reply_to=first, media=media.photo())
+        await scene.staff_sees("said:\n📷 Photo\nIt is")
+        wrapper = await scene.staff_sees("said:\n📷 Photo\nWhere is it?")
+        scene.staff.say(scene.bob, "Here it is", reply_to=wrapper, media=media.photo())
+        answer = await scene.bot_says(scene.acme, "said:\n📷 Photo\nHere it is")
+        await scene.staff_sees("✅ Reply sent")
+        scene.acme.say(long_name, "Thank you", reply_to=answer, media=media.photo())
+        await scene.staff_sees("said:\n📷 Photo\nThank you")
+        await scene.staff.wait_for(lambda _: len(_photos(scene, scene.staff)) == 3)
+    assert len(_photos(scene, scene.acme)) == 1
+    assert not [m for m in scene.bot_messages(scene.staff) if "❌" in m.text]
+
+
+def _photos(scene: Scene, group: Group) -> list[StoredMessage]:
+    return [m for m in scene.bot_messages(group) if m.media is not None]

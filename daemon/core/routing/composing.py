@@ -20,20 +20,33 @@ def with_header(
     texts: Texts, header: Text, body: Text, media: Sequence[Media]
 ) -> Iterator[tuple[Text, tuple[Media, ...]]]:
     """Header, body and media as few messages as Telegram allows. Header and body are the media's
-    caption where it can have one; else a text that names the media, which then follow."""
+    caption where it can have one and the header fits into it; else a text that names the media,
+    which then follow."""
     carried = list(messages_of(copyable(media)))
-    captioned = bool(carried) and takes_caption(carried[0])
+    captioned = (
+        bool(carried) and takes_caption(carried[0]) and utf16_len(header.text) <= CAPTION_LIMIT
+    )
     if captioned:
         named = wrapper.media_lines(texts, [item for item in media if not is_copyable(item)])
     else:
         named = wrapper.media_lines(texts, media)
     limit = CAPTION_LIMIT if captioned else MESSAGE_LIMIT
-    first, *rest = split(joined((named, body)), limit - utf16_len(header.text))
-    yield header + first, carried.pop(0) if captioned else ()
+    first, *rest = headed(header, joined((named, body)), limit)
+    yield first, carried.pop(0) if captioned else ()
     for part in rest:
         yield part, ()
     for group in carried:
         yield Text(), group
+
+
+def headed(header: Text, body: Text, limit: int) -> list[Text]:
+    """The header with the body as texts, the first no longer than `limit` UTF-16 units. Only a
+    header that is longer than that by itself is cut."""
+    room = limit - utf16_len(header.text)
+    if room < 0:
+        return list(split(header + body, limit))
+    first, *rest = split(body, room)
+    return [header + first, *rest]
 
 
 def taken_up(

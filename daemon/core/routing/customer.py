@@ -26,9 +26,9 @@ from daemon.core.model import (
 )
 from daemon.core.routing.actions import Action, OpenTicket, Send, UnderWrapper
 from daemon.core.routing.by_number import ticket_named
-from daemon.core.routing.composing import copyable, notice, taken_up, with_header
+from daemon.core.routing.composing import copyable, headed, notice, taken_up, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
-from daemon.core.text import MESSAGE_LIMIT, Text, fill, joined, split, utf16_len
+from daemon.core.text import MESSAGE_LIMIT, Text, fill, joined
 
 
 def from_customer(
@@ -118,12 +118,12 @@ def _ask(snapshot: Snapshot, inbound: Inbound, question: Text) -> Iterator[Actio
     yield from taken_up(inbound, ticket, LinkRole.QUESTION)
     header = wrapper.wrapper_header(snapshot.texts, ticket.ticket_id, inbound)
     body = joined((wrapper.media_lines(snapshot.texts, inbound.media), question))
-    first, *rest = split(body, MESSAGE_LIMIT - utf16_len(header.text))
+    first, *rest = headed(header, body, MESSAGE_LIMIT)
     yield Send(
         destination=snapshot.staff_group,
         role=LinkRole.WRAPPER,
         ticket_id=ticket.ticket_id,
-        text=header + first,
+        text=first,
         reply_to=None,
         source=inbound.key,
     )
