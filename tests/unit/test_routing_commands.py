@@ -126,7 +126,7 @@ def test_a_closed_ticket_is_not_closed_again(text: str) -> None:
     assert actions == [notice("⚠️ Ticket #1737456789000 is closed already.")]
 
 
-@pytest.mark.parametrize(("text", "media"), [("/close bye", ()), ("/done", (a_photo(COMMAND),))])
+@pytest.mark.parametrize("text, media", [("/close bye", ()), ("/done", (a_photo(COMMAND),))])
 def test_close_on_a_closed_ticket_tells_that_nothing_was_sent(
     text: str, media: tuple[Media, ...]
 ) -> None:
