@@ -32,9 +32,6 @@ from daemon.relay import events
 
 log = structlog.get_logger()
 
-_INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
-
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line says; returns the exit code."""
@@ -43,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return command(options)
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit statuses; those of 64 and above carry the meaning of BSD's sysexits(3)."""
+    """Exit statuses; those from 64 to 78 carry the meaning of BSD's sysexits(3)."""
 
     OK = 0
     """Did what was asked, or stopped because it was told to."""
@@ -30,3 +30,5 @@ class ExitCode(IntEnum):
     CONFIG = 78
     """The configuration is wrong, or a file it names: session, database, key. A restart does not
     help."""
+    INTERRUPTED = 130
+    """Ctrl-C ended a command before its end, as shells tell it. `run` takes Ctrl-C for a stop."""

@@ -168,3 +168,13 @@ async def test_one_who_stops_listening_gets_the_exit_code_all_the_same(scene: Sc
     async with asyncio.timeout(LIMIT_S):
         _, errors = await check.communicate()
     assert (check.returncode, errors) == (3, b"")
+
+
+async def test_ctrl_c_ends_it(scene: Scene, daemons: Daemons) -> None:
+    held = scene.telegram.faults.hold_answer(functions.auth.ImportBotAuthorizationRequest)
+    check = await daemons.start("check", scene.config_file())
+    await held.reached(within=20)
+    check.signal(signal.SIGINT)
+    assert await check.ended() == 130
+    assert check.stderr == ""
+    assert all(line.startswith("✓ ") for line in check.stdout.splitlines())

@@ -237,7 +237,7 @@ async def test_on_a_terminal_the_start_is_told_in_plain_lines(scene: Scene) -> N
     async def until_ready(process: asyncio.subprocess.Process) -> None:
         await scene.telegram.wait_for_request(functions.channels.GetFullChannelRequest)
         await scene.enrol(scene.acme)
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # Ctrl-C
 
     code, lines = await on_a_terminal(config, until_ready)
     assert code == 0

@@ -95,6 +95,11 @@ def test_a_text_was_translated(language: str, name: str) -> None:
     assert words.sub("", translated) != words.sub("", english) or not words.sub("", english)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_english_texts_are_english_alone(name: str) -> None:
+    assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", TEXTS[name])
+
+
 def test_the_shipped_configuration_ends_with_every_text() -> None:
     block = "".join(f"# {toml_line(name, TEXTS.get(name, '?'))}" for name in NAMES)
     assert (ROOT / "config.toml").read_text("utf-8").endswith(f"\n{block}"), (
