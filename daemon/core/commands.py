@@ -26,6 +26,7 @@ class Name(StrEnum):
     CLOSE = "close"
     DONE = "done"
     REOPEN = "reopen"
+    RETRY = "retry"
     ADDGROUP = "addgroup"
     REMOVEGROUP = "removegroup"
     LISTGROUPS = "listgroups"

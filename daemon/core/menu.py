@@ -56,7 +56,7 @@ class Entry:
 Menu = tuple[Entry, ...]
 
 _CUSTOMER = (Name.ASK, Name.T, Name.HELP)
-_STAFF = (Name.CLOSE, Name.REOPEN, Name.T, Name.HELP)
+_STAFF = (Name.CLOSE, Name.REOPEN, Name.RETRY, Name.T, Name.HELP)
 _IN_PRIVATE = (Name.HELP,)
 
 
@@ -100,6 +100,7 @@ def _menu(texts: Texts, *names: Name) -> Menu:
         Name.HELP: texts.menu_help,
         Name.CLOSE: texts.menu_close,
         Name.REOPEN: texts.menu_reopen,
+        Name.RETRY: texts.menu_retry,
         Name.LISTGROUPS: texts.menu_listgroups,
         Name.REMOVEGROUP: texts.menu_removegroup,
     }

@@ -185,6 +185,23 @@ class CustomerGroup:
     open_tickets: int
 
 
+class Fate(StrEnum):
+    """What became of a person's message that the relay was to send on."""
+
+    FAILED = "failed"
+    """It cannot be sent, at least some part of it, and is kept."""
+    WAITING = "waiting"
+    ARRIVED = "arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A person's message that somebody wants to be sent again."""
+
+    source: MessageKey
+    fate: Fate
+
+
 class LinkRole(StrEnum):
     """What a message is in its ticket."""
 

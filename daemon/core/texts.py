@@ -25,9 +25,23 @@ class Texts:
     """To the staff: an answer has arrived."""
     send_failed: str
     """{reason}: to the staff, under what could not be sent."""
+    how_to_retry: str
+    """To the staff, below `send_failed` and `not_shown`."""
     cannot_write: str
     """{error}: the reason in `send_failed` where the bot lacks the right; `error` is Telegram's
     name for it."""
+    not_there: str
+    """{error}: likewise, where the bot is not in the group, or there is none."""
+    not_taken: str
+    """{error}: likewise, where Telegram refuses the message itself."""
+    retried: str
+    """To the staff, after /retry."""
+    retry_waits: str
+    """To the staff, where /retry finds the message waiting."""
+    retry_arrived: str
+    """To the staff, where /retry finds nothing left to be sent."""
+    retry_usage: str
+    """To the staff, where /retry does not say which message it means."""
     closed: str
     """{ticket}: to the staff, after /close."""
     reopened: str
@@ -186,6 +200,8 @@ class Texts:
     """In the menu of commands, beside /close."""
     menu_reopen: str
     """In the menu of commands, beside /reopen."""
+    menu_retry: str
+    """In the menu of commands, beside /retry."""
     menu_listgroups: str
     """In the menu of commands, beside /listgroups."""
     menu_removegroup: str

@@ -16,6 +16,16 @@ from daemon.storage.outbox import OutboxRow
 from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import Gateway
 
+_NOT_THERE = {
+    "CHANNEL_INVALID",
+    "CHANNEL_PRIVATE",
+    "CHAT_FORBIDDEN",
+    "CHAT_ID_INVALID",
+    "PEER_ID_INVALID",
+    "USER_NOT_PARTICIPANT",
+}
+"""Telegram's names for: not a member, or no such chat."""
+
 
 class Alternatives:
     """`media_cap_bytes`: the largest file that is downloaded and uploaded again."""
@@ -62,16 +72,20 @@ class Alternatives:
             return replace(row, text=Text(row.text.text))
         return replace(row, reply_to=None)
 
-    def explain(self, failure: Failure) -> str:
-        """Why a message was not sent, for the staff."""
+    def explain(self, row: OutboxRow, failure: Failure) -> str:
+        """Why a message was not sent, for the staff; what was to go to one person, for the log."""
         texts = self._desk.texts
+        if row.destination > 0:
+            return failure.reason
         match failure.kind:
+            case ErrorKind.FORBIDDEN if failure.reason in _NOT_THERE:
+                return fill(texts.not_there, error=failure.reason).text
             case ErrorKind.FORBIDDEN:
                 return fill(texts.cannot_write, error=failure.reason).text
             case ErrorKind.TOO_LARGE:
                 return fill(texts.too_large, cap=size(self._media_cap_bytes)).text
             case _:
-                return failure.reason
+                return fill(texts.not_taken, error=failure.reason).text
 
     def _is_for_staff(self, row: OutboxRow) -> bool:
         """The staff can follow a link to the original; a customer cannot, and must not."""

@@ -157,7 +157,7 @@ class Delivery:
         """Do as decided; None where the same request is to be made again."""
         match decision:
             case GiveUp():
-                return Failed(self._alternatives.explain(failure))
+                return Failed(self._alternatives.explain(row, failure))
             case WaitAndClaimAgain(after_s):
                 return Postponed(after_s)
             case LookForIt():

@@ -18,6 +18,7 @@ from daemon.core.routing import (
     Refuse,
     Remember,
     RemoveGroup,
+    Retry,
     Send,
     SetStatus,
     TellAdmins,
@@ -26,7 +27,7 @@ from daemon.core.routing import (
 from daemon.core.sync import KnownChat
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
-from daemon.storage import groups, links, members, moves, outbox, sync_state, tickets
+from daemon.storage import groups, links, members, moves, outbox, sync_state, tickets, undelivered
 
 
 @dataclass(slots=True)
@@ -51,14 +52,13 @@ def apply(tx: sqlite3.Connection, actions: Iterable[Action], desk: Desk, clock: 
             case Send():
                 outbox.put(tx, _draft(tx, action), clock.random_id, now)
                 effects.destinations.add(action.destination)
+            case Retry(source):
+                again = undelivered.requeue(tx, source, clock.random_id, now)
+                effects.destinations |= again
             case OpenTicket(ticket):
                 tickets.open_ticket(tx, ticket, desk.staff_group, now)
-            case SetStatus(ticket_id, status):
-                tickets.set_status(tx, ticket_id, status, now)
-            case AddLink(link):
-                links.add(
-                    tx, link.key, link.ticket_id, link.role, link.counterpart, link.grouped_id
-                )
+            case SetStatus() | AddLink():
+                _change_ticket(tx, action, now)
             case EnrolGroup() | RemoveGroup():
                 _change_group(tx, action, effects, now)
             case Refuse(reason):
@@ -71,6 +71,14 @@ def apply(tx: sqlite3.Connection, actions: Iterable[Action], desk: Desk, clock: 
             case Remember() | NoteLook() | LookAt():
                 _note(tx, action, effects)
     return effects
+
+
+def _change_ticket(tx: sqlite3.Connection, action: SetStatus | AddLink, now: int) -> None:
+    match action:
+        case SetStatus(ticket_id, status):
+            tickets.set_status(tx, ticket_id, status, now)
+        case AddLink(link):
+            links.add(tx, link.key, link.ticket_id, link.role, link.counterpart, link.grouped_id)
 
 
 def _change_group(

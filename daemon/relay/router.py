@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from daemon.core import album, wrapper
-from daemon.core.model import ChatId, Inbound, InboundKind, LinkRole, Ticket
-from daemon.core.routing import Send, Snapshot, Target, context_wanted, route, wanted
+from daemon.core.model import ChatId, Inbound, LinkRole, Ticket
+from daemon.core.routing import Send, Snapshot, context_wanted, route, wanted
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
@@ -22,6 +22,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.held import Held, may_answer_an_unsettled
 from daemon.relay.roles import role_of
 from daemon.relay.store import Store
+from daemon.relay.targets import sibling_of, target_of, undelivered_of
 from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
 
 log = structlog.get_logger()
@@ -231,13 +232,14 @@ class Router:
             former_chat=moves.former(tx, inbound.key.chat_id),
             sender_is_admin=sender in desk.admins,
             sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
-            target=_target(tx, inbound),
-            sibling=_sibling(tx, inbound),
+            target=target_of(tx, inbound),
+            sibling=sibling_of(tx, inbound),
             in_a_ticket=links.get(tx, inbound.key) is not None,
             new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
             just_asked=self._just_asked(tx, inbound),
             named=tickets.get(tx, more.ticket) if more.ticket is not None else None,
             groups=groups.overview(tx) if more.groups else (),
+            undelivered=undelivered_of(tx, inbound) if more.fate else None,
         )
 
     def _just_asked(self, tx: sqlite3.Connection, inbound: Inbound) -> Ticket | None:
@@ -262,23 +264,3 @@ def _messages(tx: sqlite3.Connection, rows: _Rows) -> Iterator[_Rows]:
 def _not_routed(tx: sqlite3.Connection, rows: _Rows) -> _Rows:
     """Without the parts of an album that belong to a ticket already, unless all do."""
     return [row for row in rows if links.get(tx, row.key) is None] or rows
-
-
-def _sibling(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
-    """A part of the same album that belongs to a ticket."""
-    if inbound.grouped_id is None or inbound.kind is not InboundKind.NEW:
-        return None
-    link = links.of_album(tx, inbound.key.chat_id, inbound.grouped_id)
-    ticket = tickets.get(tx, link.ticket_id) if link else None
-    return Target(link, ticket) if link and ticket else None
-
-
-def _target(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
-    """What is replied to, where it belongs to a ticket. A reply across chats is not one, but to
-    the group that this one was: a chat sees only its own tickets."""
-    reply_to, here = inbound.reply_to, inbound.key.chat_id
-    if reply_to is None or here not in (reply_to.chat_id, moves.current(tx, reply_to.chat_id)):
-        return None
-    link = links.get(tx, reply_to)
-    ticket = tickets.get(tx, link.ticket_id) if link else None
-    return Target(link, ticket) if link and ticket else None

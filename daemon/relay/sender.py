@@ -20,14 +20,14 @@ from daemon.core.model import ChatId, LinkRole
 from daemon.core.notices import in_place_of_private
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
-from daemon.core.text import Text, fill
+from daemon.core.text import Text, fill, joined
 from daemon.core.wrapper import message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
-from daemon.storage import moves, outbox
+from daemon.storage import moves, outbox, undelivered
 from daemon.storage.outbox import OutboxRow
 
 log = structlog.get_logger()
@@ -235,15 +235,16 @@ class Sender:
             self._tell_staff(tx, row, in_place_of_private(texts, row.text, bot))
 
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
-        """Tell the staff of a message that could not be sent: under it, where it is their own,
-        else with a link to it."""
-        if row.role is LinkRole.NOTICE or row.source is None:
+        """Tell the staff of a message that could not be sent, once for all its parts: under it,
+        where it is their own, else with a link to it."""
+        if row.role is LinkRole.NOTICE or row.source is None or undelivered.is_told(tx, row):
             return
-        text = fill(self._desk.texts.send_failed, reason=reason)
+        texts = self._desk.texts
+        text = fill(texts.send_failed, reason=reason)
         if not self._desk.is_staff(row.source.chat_id):
             link = message_link(row.source.chat_id, row.source.msg_id)
-            text = fill(self._desk.texts.not_shown, reason=reason, link=link)
-        self._tell_staff(tx, row, text)
+            text = fill(texts.not_shown, reason=reason, link=link)
+        self._tell_staff(tx, row, joined((text, fill(texts.how_to_retry))))
 
     def _tell_staff(
         self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text

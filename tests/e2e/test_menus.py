@@ -13,6 +13,8 @@ from tests.scene import Scene, eventually
 SET = functions.bots.SetBotCommandsRequest
 RESET = functions.bots.ResetBotCommandsRequest
 
+STAFF = ("close", "reopen", "retry", "t", "help")
+
 
 def offered(scene: Scene, chat: Chat, person: Person) -> list[str]:
     return list(menu(scene.bot, chat, person))
@@ -29,9 +31,9 @@ async def test_everybody_is_offered_what_is_of_use_to_them(scene: Scene) -> None
     async with scene.relay():
         await scene.enrol(scene.acme)
         await settled(scene, scene.acme, scene.alice, "ask", "t", "help")
-        await settled(scene, scene.staff, scene.bob, "close", "reopen", "t", "help")
+        await settled(scene, scene.staff, scene.bob, *STAFF)
         await settled(scene, private, scene.alice, "help")
-        await settled(scene, scene.staff, scene.admin, "close", "reopen", "t", "help", "listgroups")
+        await settled(scene, scene.staff, scene.admin, *STAFF, "listgroups")
         await settled(
             scene, scene.acme, scene.admin, "ask", "t", "help", "listgroups", "removegroup"
         )
@@ -84,7 +86,7 @@ async def test_an_admin_who_wrote_only_now_is_offered_the_commands_at_the_next_s
     scene: Scene,
 ) -> None:
     async with scene.relay():
-        await settled(scene, scene.staff, scene.admin, "close", "reopen", "t", "help", "listgroups")
+        await settled(scene, scene.staff, scene.admin, *STAFF, "listgroups")
         own = scene.world.private(scene.admin, scene.bot)
         question = own.say(scene.admin, "/start")
         await scene.answer_to(question)

@@ -21,11 +21,11 @@ def names(menu: Menu) -> list[str]:
 def test_everybody_is_offered_what_is_of_use_there() -> None:
     assert names(ALL[Scope(ScopeKind.GROUPS)]) == ["ask", "t", "help"]
     assert names(ALL[Scope(ScopeKind.PRIVATE)]) == ["help"]
-    assert names(ALL[Scope(ScopeKind.CHAT, STAFF)]) == ["close", "reopen", "t", "help"]
+    assert names(ALL[Scope(ScopeKind.CHAT, STAFF)]) == ["close", "reopen", "retry", "t", "help"]
     for admin in (ADMIN.id, OTHER_ADMIN):
         assert names(ALL[Scope(ScopeKind.CHAT, admin)]) == ["help", "listgroups"]
         in_staff = ALL[Scope(ScopeKind.MEMBER, STAFF, admin)]
-        assert names(in_staff) == ["close", "reopen", "t", "help", "listgroups"]
+        assert names(in_staff) == ["close", "reopen", "retry", "t", "help", "listgroups"]
         for group in (ACME, GLOBEX):
             in_group = ALL[Scope(ScopeKind.MEMBER, group, admin)]
             assert names(in_group) == ["ask", "t", "help", "listgroups", "removegroup"]

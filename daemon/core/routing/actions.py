@@ -60,6 +60,13 @@ class AddLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """Send again what could not be sent of a person's message."""
+
+    source: MessageKey
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolGroup:
     chat_id: ChatId
     title: str
@@ -121,6 +128,7 @@ Action = (
     | OpenTicket
     | SetStatus
     | AddLink
+    | Retry
     | EnrolGroup
     | RemoveGroup
     | Refuse

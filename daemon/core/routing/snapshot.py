@@ -15,6 +15,7 @@ from daemon.core.model import (
     Link,
     Ticket,
     TicketId,
+    Undelivered,
 )
 from daemon.core.texts import Texts
 
@@ -27,6 +28,8 @@ class Wanted:
     """The ticket that the message names by its number."""
     groups: bool = False
     """All customer groups."""
+    fate: bool = False
+    """What became of the message that is replied to."""
 
 
 def wanted(inbound: Inbound, bot: Bot) -> Wanted:
@@ -36,7 +39,10 @@ def wanted(inbound: Inbound, bot: Bot) -> Wanted:
     if command.name in (Name.T, Name.TICKET):
         given, _ = ticket_and_text(command.arguments)
         return Wanted(ticket=ticket_number(given))
-    return Wanted(groups=command.name in (Name.LISTGROUPS, Name.REMOVEGROUP))
+    return Wanted(
+        groups=command.name in (Name.LISTGROUPS, Name.REMOVEGROUP),
+        fate=command.name == Name.RETRY,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Snapshot:
     """The message that a question replies to, as far as it can be had."""
     groups: tuple[CustomerGroup, ...] = ()
     """All customer groups, where the message asks about them."""
+    undelivered: Undelivered | None = None
+    """The message that is to be sent again, as the one that is replied to tells."""
 
 
 def may_command(inbound: Inbound) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from daemon.core import ticket_life, wrapper
 from daemon.core.commands import Command, Name
 from daemon.core.media import is_copyable, label
-from daemon.core.model import Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
-from daemon.core.routing.actions import Action, Refusal, Refuse, Send, SetStatus
+from daemon.core.model import Fate, Inbound, InboundKind, Link, LinkRole, Ticket, TicketStatus
+from daemon.core.routing.actions import Action, Refusal, Refuse, Retry, Send, SetStatus
 from daemon.core.routing.by_number import ticket_named
 from daemon.core.routing.composing import notice, taken_up, with_header
 from daemon.core.routing.snapshot import Snapshot, Target, may_command
@@ -44,6 +44,8 @@ def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> It
             yield from _reopen(snapshot, inbound, target, command.arguments)
         else:
             yield from _close(snapshot, inbound, target, command.arguments)
+    elif command.name == Name.RETRY:
+        yield from _retry(snapshot, inbound)
     elif command.name in (Name.T, Name.TICKET):
         found = ticket_named(snapshot, inbound, command)
         if isinstance(found, Send):
@@ -93,6 +95,20 @@ def _reopen(snapshot: Snapshot, inbound: Inbound, target: Target, words: Text) -
         yield notice(inbound, fill(texts.reopened, ticket=number), ticket)
     if has_content:
         yield from answer(snapshot, inbound, ticket, words, target.link)
+
+
+def _retry(snapshot: Snapshot, inbound: Inbound) -> Iterator[Action]:
+    texts, wanted = snapshot.texts, snapshot.undelivered
+    told = texts.retry_usage
+    if wanted is not None:
+        if wanted.fate is Fate.FAILED:
+            yield Retry(wanted.source)
+        told = {
+            Fate.FAILED: texts.retried,
+            Fate.WAITING: texts.retry_waits,
+            Fate.ARRIVED: texts.retry_arrived,
+        }[wanted.fate]
+    yield notice(inbound, fill(told), snapshot.target.ticket if snapshot.target else None)
 
 
 def _answer_if_open(
