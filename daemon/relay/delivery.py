@@ -53,6 +53,8 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Failed:
     reason: str
+    is_lost: bool = False
+    """There is nothing left that could be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Delivery:
             if isinstance(decision, SendOtherwise):
                 changed = await self._alternatives.taken(row, decision, result)
                 if changed is None:
-                    return row, Failed(self._desk.texts.source_deleted)
+                    return row, Failed(self._desk.texts.source_deleted, is_lost=True)
                 row = await self._renewed(changed)
                 refreshed |= decision.fresh_media
             elif outcome := await self._followed(decision, row, result):

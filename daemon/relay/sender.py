@@ -216,8 +216,8 @@ class Sender:
                 if not msg_ids and row.ticket_id is not None:
                     number = str(row.ticket_id)
                     self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
-            case Failed(reason):
-                self._give_up(tx, row, reason)
+            case Failed():
+                self._give_up(tx, row, outcome)
             case Postponed(wait_s):
                 outbox.release(tx, row)
                 wait_ms = int(wait_s * 1000)
@@ -225,26 +225,28 @@ class Sender:
             case Moved():
                 outbox.redirect(tx, row, self._clock.random_id)
 
-    def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+    def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
         """What can never be sent is kept, but for a notice to an admin: the staff group gets it."""
         if row.role is not LinkRole.ADMIN_NOTICE:
-            outbox.fail(tx, row, reason)
-            self._report(tx, row, reason)
+            outbox.fail(tx, row, failed.reason)
+            self._report(tx, row, failed)
         elif outbox.withdraw_copy(tx, row):
             texts, bot = self._desk.texts, self._desk.bot
             self._tell_staff(tx, row, in_place_of_private(texts, row.text, bot))
 
-    def _report(self, tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+    def _report(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
         """Tell the staff of a message that could not be sent, once for all its parts: under it,
         where it is their own, else with a link to it."""
         if row.role is LinkRole.NOTICE or row.source is None or undelivered.is_told(tx, row):
             return
         texts = self._desk.texts
-        text = fill(texts.send_failed, reason=reason)
+        text = fill(texts.send_failed, reason=failed.reason)
         if not self._desk.is_staff(row.source.chat_id):
             link = message_link(row.source.chat_id, row.source.msg_id)
-            text = fill(texts.not_shown, reason=reason, link=link)
-        self._tell_staff(tx, row, joined((text, fill(texts.how_to_retry))))
+            text = fill(texts.not_shown, reason=failed.reason, link=link)
+        if not failed.is_lost:
+            text = joined((text, fill(texts.how_to_retry)))
+        self._tell_staff(tx, row, text)
 
     def _tell_staff(
         self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text
