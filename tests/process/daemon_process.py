@@ -134,16 +134,18 @@ class Daemons:
         *,
         arguments: Sequence[str] = (),
         program: Sequence[str] = ("daemon",),
+        folder: Path = CHECKOUT,
     ) -> DaemonProcess:
         """`python -m daemon COMMAND --config CONFIG ARGUMENTS`, with `environ` beside a bare one;
-        `program` is another module, with arguments of its own, that runs the daemon."""
+        `program` is another module, with arguments of its own, that runs the daemon; `folder` is
+        where it is started and, for a copy of the program, where that is."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", *program, command, "--config", str(config), *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
-            cwd=CHECKOUT,
+            cwd=folder,
             env=bare_environment() | dict(environ or {}),
         )
         daemon = DaemonProcess(process)
