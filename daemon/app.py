@@ -14,21 +14,22 @@ from typing import Any, TypeVar
 import structlog
 
 from daemon.assembly import Relay, make_client
-from daemon.config import Config
+from daemon.config import Config, ConfigError, changes
 from daemon.core.doctor import privacy_off
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot
 from daemon.core.sync import AccountState, KnownChat
-from daemon.health import Notifier, watchdog_interval_s
+from daemon.health import Notifier
 from daemon.lock import FileLock
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.intake import Intake
 from daemon.relay.store import Store
+from daemon.service import Attendance
 from daemon.storage import groups, moves, sync_state, tickets
 from daemon.storage.db import Database
 from daemon.telegram.client import RelayClient
-from daemon.telegram.login import ANSWER_LIMIT_S, LoginDelayed, log_in
+from daemon.telegram.login import LoginDelayed, log_in
 from daemon.telegram.session import RelaySession, SessionFile
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class UpdatesStopped(Exception):
 
 class App:
     """One run of the relay. `say` tells a person, where one is looking on, in plain lines what
-    otherwise only the log holds."""
+    otherwise only the log holds; `reread` reads the configuration again."""
 
     def __init__(
         self,
@@ -53,18 +54,27 @@ class App:
         clock: Clock | None = None,
         notifier: Notifier | None = None,
         say: Callable[[str], None] | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
         self._config = config
         self._clock = clock or Clock()
         self._notifier = notifier or Notifier.from_environ()
         self._say = say
+        self._reread = reread
+        self._attendance = Attendance(self._notifier, self._clock)
         self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once everything missed is taken in and the relay runs."""
 
     def stop(self) -> None:
         """Ask the relay to end; `run` then returns."""
         self._stop.set()
+
+    def reload(self) -> None:
+        """Ask the relay to go on with the configuration as it is now; one that is not right is
+        refused, and the old one kept. While it still starts, this waits."""
+        self._reload.set()
 
     async def run(self) -> None:
         """Run until `stop` is called.
@@ -77,7 +87,8 @@ class App:
         # would send everything twice.
         session, path = self._config.telegram.session, self._config.relay.database
         with FileLock(session), FileLock(path):
-            database = await Database.open(path)
+            async with self._attendance.asking_for_time():
+                database = await Database.open(path)
             try:
                 await self._run_on(database, SessionFile(session))
             finally:
@@ -96,13 +107,15 @@ class App:
                 def start(part: Coroutine[Any, Any, None]) -> None:
                     background.append(tasks.create_task(part))
 
-                starting = self._start_up(store, client, intake, start)
-                relay = await self._unless_stopped(starting)
+                async with self._attendance.asking_for_time():
+                    starting = self._start_up(store, client, intake, start)
+                    relay = await self._unless_stopped(starting)
                 if relay is not None:
                     for part in relay.parts():
                         start(part)
-                    start(self._feed_watchdog())
                     self._announce(await relay.greeting())
+                    for part in self._watched(relay, intake):
+                        start(part)
                     await self._stop.wait()
                 self._notifier.stopping("Finishing what is under way")
                 if relay is not None:
@@ -122,11 +135,13 @@ class App:
         self, store: Store, client: RelayClient, intake: Intake, start: Start
     ) -> Relay:
         """From the login until everything missed is taken in."""
+        self._notifier.status("Logging in to Telegram")
         bot = await self._log_in(client)
         start(_watch_updates(client))
         relay = Relay(self._config, bot, store, client, self._clock, intake.is_full)
         intake.tell(relay.stored)
         await relay.take_its_place()
+        self._notifier.status("Taking in what was missed")
         await client.caught_up()
         await intake.stored()
         return relay
@@ -140,7 +155,6 @@ class App:
             except LoginDelayed as delay:
                 log.warning(events.LOGIN_DELAYED, wait_s=delay.seconds)
                 self._notifier.status(f"Telegram lets the bot log in {delay}")
-                self._notifier.extend_timeout(delay.seconds + 2 * ANSWER_LIMIT_S)
                 await self._clock.sleep(delay.seconds)
 
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
@@ -169,12 +183,43 @@ class App:
             for future in (start_up, stop):
                 future.cancel()
 
-    async def _feed_watchdog(self) -> None:
-        """Tell the service manager that the event loop turns, where it wants to know."""
-        interval_s = watchdog_interval_s()
-        while interval_s is not None:
-            self._notifier.watchdog()
-            await self._clock.sleep(interval_s)
+    def _watched(self, relay: Relay, intake: Intake) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the relay's own parts, once it is ready."""
+        attendance = self._attendance
+        return [
+            attendance.feed_watchdog(relay.pulse(intake)),
+            attendance.tell_standing(lambda: relay.standing(intake.heard_ms)),
+            self._reload_when_asked(relay),
+        ]
+
+    async def _reload_when_asked(self, relay: Relay) -> None:
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            self._notifier.reloading()
+            try:
+                await self._take_over_config(relay)
+            finally:
+                self._notifier.ready()
+
+    async def _take_over_config(self, relay: Relay) -> None:
+        """The configuration as it is now, or the old one where that is not right."""
+        if self._reread is None:
+            return
+        try:
+            new = self._reread()
+        except ConfigError as error:
+            log.error(events.CONFIG_REFUSED, file=error.file, problems=list(error.problems))
+            self._attendance.remark = "the changed configuration is refused, see the log"
+            return
+        self._attendance.remark = ""
+        for warning in new.warnings:
+            log.warning(events.CONFIG_WARNING, problem=warning)
+        found = changes(self._config, new)
+        self._config = found.in_effect
+        await relay.reload(self._config)
+        counts = {"at_once": list(found.at_once), "at_restart": list(found.at_restart)}
+        log.info(events.CONFIG_RELOADED, **counts)
 
     def _announce(self, greeting: Greeting) -> None:
         if self._say is not None:

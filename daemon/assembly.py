@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sqlite3
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from daemon.config import Config, TelegramConfig
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
+from daemon.core.standing import Standing
 from daemon.core.sync import Batch, KnownChat, Move
 from daemon.relay import events
 from daemon.relay.alarm import Alarm
@@ -24,13 +26,15 @@ from daemon.relay.delivery import Delivery
 from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
 from daemon.relay.group_router import GroupRouter
+from daemon.relay.intake import Intake
 from daemon.relay.lookout import Lookout
 from daemon.relay.menus import Menus
+from daemon.relay.pulse import Pulse, Turning
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage import groups, inbox, sync_state
+from daemon.storage import figures, groups, inbox, sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.calls import Calls
 from daemon.telegram.client import OnBatch, RelayClient
@@ -77,17 +81,8 @@ class Relay:
         self._store = store
         self._client = client
         self._clock = clock
-        staff_group = config.relay.staff_group
-        self.desk = Desk(
-            bot,
-            staff_group,
-            frozenset(config.relay.admins),
-            config.texts,
-            config.log.message_text,
-            frozenset(config.relay.staff_allowlist),
-            config.relay.ticket_numbers,
-            config.relay.follow_up_seconds,
-        )
+        self._offline_since_ms = 0
+        self.desk = _desk(config, bot)
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
         self._gateway = Gateway(client, limits.send_timeout_s, media_cap_bytes, clock.sleep)
@@ -164,6 +159,40 @@ class Relay:
             self._client.sees_all_messages,
         )
 
+    def pulse(self, intake: Intake) -> Pulse:
+        """Of the parts that everything goes through."""
+        parts: dict[str, Turning] = {
+            "intake": intake,
+            "router": self._router,
+            "sender": self._sender,
+        }
+        return Pulse(parts, self._store)
+
+    async def standing(self, last_update_ms: int) -> Standing:
+        """How it stands, now. `last_update_ms`: when updates last came, ms since the epoch."""
+
+        def count(tx: sqlite3.Connection) -> tuple[int, int]:
+            return figures.open_tickets(tx), figures.to_send(tx)
+
+        open_tickets, to_send = await self._store("standing", count)
+        if self._client.line is not None:
+            self._offline_since_ms = 0
+        elif not self._offline_since_ms:
+            self._offline_since_ms = self._clock.now_ms()
+        username = self.desk.bot.username
+        return Standing(username, open_tickets, to_send, last_update_ms, self._offline_since_ms)
+
+    async def reload(self, config: Config) -> None:
+        """Go on with what of the configuration may change in a running relay."""
+
+        def take(_tx: sqlite3.Connection) -> None:
+            # On the thread of the transactions, so that none of them sees half of it.
+            self.desk.change_to(_desk(config, self.desk.bot))
+
+        await self._store("reload", take)
+        self._client.follow_ups = config.relay.follow_up_seconds > 0
+        self._menus.wake()
+
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run until the relay ends."""
         self._router.wake()
@@ -236,6 +265,19 @@ class Relay:
             before = self._clock.now_ms() - _RECEIPTS_KEPT_MS
             await self._store("forget", functools.partial(inbox.forget_receipts, before=before))
             await self._clock.sleep(_FORGET_INTERVAL_S)
+
+
+def _desk(config: Config, bot: Bot) -> Desk:
+    return Desk(
+        bot,
+        config.relay.staff_group,
+        frozenset(config.relay.admins),
+        config.texts,
+        config.log.message_text,
+        frozenset(config.relay.staff_allowlist),
+        config.relay.ticket_numbers,
+        config.relay.follow_up_seconds,
+    )
 
 
 def make_client(config: Config, session: RelaySession, on_batch: OnBatch) -> RelayClient:

@@ -72,6 +72,13 @@ def _on_session(config: Config) -> Remark:
     return doctor.on_session(str(path), saved=session.auth_key is not None)
 
 
+def check_config(config: Config, say: Say) -> ExitCode:
+    """Say what there is to say of a configuration that could be read, and no more."""
+    for remark in doctor.on_config(str(config.file), config.warnings):
+        say(str(remark))
+    return ExitCode.OK
+
+
 def _records(config: Config) -> Records:
     path = config.relay.database
     try:

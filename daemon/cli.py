@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 import io
 import logging
 import os
@@ -21,7 +22,7 @@ import structlog
 
 from daemon import logs
 from daemon.app import App
-from daemon.check import check
+from daemon.check import check, check_config
 from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
 from daemon.core.doctor import Mark
 from daemon.exit_codes import ExitCode
@@ -51,22 +52,34 @@ def _run(options: argparse.Namespace) -> int:
     try:
         config = load(options.config)
         logs.configure(config.log, config.secrets)
-        return _in_loop(_relay(config))
+        return _in_loop(_relay(config, options.config))
     except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
         return _log_failure(error, config)
 
 
-async def _relay(config: Config) -> ExitCode:
+async def _relay(config: Config, file: Path) -> ExitCode:
     for warning in config.warnings:
         log.warning(events.CONFIG_WARNING, problem=warning)
-    say = _Speech(sys.stderr, config.secrets).say if _a_person_looks_on(config) else None
-    app = App(config, say=say)
+    a_person = _a_person_looks_on(config)
+    say = _Speech(sys.stderr, config.secrets).say if a_person else None
+    app = App(config, say=say, reread=lambda: _read_again(file, config.secrets))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop)
+    # To somebody at a terminal it means that the terminal is gone.
+    loop.add_signal_handler(signal.SIGHUP, app.stop if a_person else app.reload)
+    # A watchdog ends a process that hangs by SIGABRT; the log then tells where it hung.
+    faulthandler.enable()
     await app.run()
     log.info(events.RELAY_STOPPED)
     return ExitCode.OK
+
+
+def _read_again(file: Path, secrets: Sequence[str]) -> Config:
+    """The configuration for a relay that runs, and the log as it says. Raises `ConfigError`."""
+    config = load(file)
+    logs.configure(config.log, (*secrets, *config.secrets))
+    return config
 
 
 def _log_failure(error: Exception, config: Config | None) -> ExitCode:
@@ -89,6 +102,8 @@ def _a_person_looks_on(config: Config | None) -> bool:
 
 def _check(options: argparse.Namespace) -> int:
     """Tell whether everything is as the relay needs it."""
+    if options.config_only:
+        return _for_a_person(options, lambda config, speech: check_config(config, speech.say))
     return _for_a_person(options, lambda config, speech: _in_loop(check(config, speech.say)))
 
 
@@ -178,6 +193,12 @@ def _parser() -> argparse.ArgumentParser:
             default=Path("config.toml"),
             help="the configuration file (default: %(default)s)",
         )
+        if command is _check:
+            sub.add_argument(
+                "--config-only",
+                action="store_true",
+                help="look at the configuration alone, and not at Telegram",
+            )
         if command is _import_seed:
             sub.add_argument("file", type=Path, help="that bot's database, such as tickets.db")
             sub.add_argument(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 _MICROSECONDS = 1_000_000
@@ -31,6 +32,11 @@ class Notifier:
         """The notifier of this process's service manager, if it has one."""
         return cls(environ.get("NOTIFY_SOCKET"))
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is a manager to tell."""
+        return self._address is not None
+
     def ready(self, status: str | None = None) -> bool:
         """Start-up is done. Returns whether it was delivered, as all of these."""
         return self._send({"READY": "1"}, status)
@@ -38,6 +44,12 @@ class Notifier:
     def status(self, status: str) -> bool:
         """One line for `systemctl status`."""
         return self._send({}, status)
+
+    def reloading(self) -> bool:
+        """The configuration is read again; `ready` tells the end. The time is asked for by
+        `Type=notify-reload` of newer managers."""
+        monotonic_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self._send({"RELOADING": "1", "MONOTONIC_USEC": str(monotonic_us)})
 
     def stopping(self, status: str | None = None) -> bool:
         """Shutdown has begun."""

@@ -92,7 +92,8 @@ class Scene:
     @asynccontextmanager
     async def relay(self, clock: Clock | None = None, **limits: Any) -> AsyncIterator[App]:
         """A relay that runs in this process, from ready to stopped."""
-        app = App(self.config(**limits), clock)
+        config = self.config(**limits)
+        app = App(config, clock, reread=lambda: load(config.file, {}))
         running = asyncio.create_task(app.run())
         ready = asyncio.create_task(app.ready.wait())
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)

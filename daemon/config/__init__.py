@@ -5,6 +5,7 @@ it: its environment variable, a file in systemd's $CREDENTIALS_DIRECTORY, the fi
 config file, the config file.
 """
 
+from daemon.config.changes import Changes, changes
 from daemon.config.loader import load
 from daemon.config.problems import ConfigError
 from daemon.config.schema import (
@@ -20,6 +21,7 @@ from daemon.config.schema import (
 from daemon.config.secret import Secret
 
 __all__ = [
+    "Changes",
     "Config",
     "ConfigError",
     "LimitsConfig",
@@ -30,5 +32,6 @@ __all__ = [
     "Secret",
     "ServerConfig",
     "TelegramConfig",
+    "changes",
     "load",
 ]

@@ -35,6 +35,15 @@ class Desk:
         if self.staff_group in (old, new):
             self.former_staff_group, self.staff_group = old, new
 
+    def change_to(self, other: Desk) -> None:
+        """Work as the other does from now on, for the same bot and between the same groups."""
+        self.admins = other.admins
+        self.texts = other.texts
+        self.log_message_text = other.log_message_text
+        self.staff_allowlist = other.staff_allowlist
+        self.ticket_numbers = other.ticket_numbers
+        self.follow_up_s = other.follow_up_s
+
     def logged(self, text: Text) -> dict[str, str]:
         """What a log line holds of a message's words: them, or nothing."""
         return {"text": text.text} if self.log_message_text else {}

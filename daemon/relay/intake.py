@@ -32,6 +32,9 @@ class Intake:
         self._waiting: asyncio.Queue[Batch] = asyncio.Queue(_WAITING_BATCHES)
         self._unsaved = Batch()
         self._due = clock.monotonic() + _IDLE_STATE_S
+        self.turns = 0
+        self.heard_ms = 0
+        """When updates last came, ms since the epoch; 0 where none did yet."""
 
     def tell(self, on_stored: Callable[[Batch], None]) -> None:
         """Call `on_stored` after each commit from now on, with what it stored."""
@@ -43,7 +46,13 @@ class Intake:
 
     async def take(self, batch: Batch) -> None:
         """Take a batch over; returns before it is stored."""
+        self.heard_ms = self._clock.now_ms()
         await self._waiting.put(batch)
+
+    def nudge(self) -> None:
+        """Turn once, though nothing came."""
+        if self._waiting.empty():
+            self._waiting.put_nowait(Batch())
 
     async def stored(self) -> None:
         """Wait until every batch taken so far is stored."""
@@ -51,6 +60,7 @@ class Intake:
 
     async def run(self) -> None:
         while True:
+            self.turns += 1
             taken = await self._next_batches()
             for batch in taken:
                 _merge(self._unsaved, batch)

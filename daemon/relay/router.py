@@ -76,13 +76,19 @@ class Router:
         self._on_groups_changed = on_groups_changed
         self._on_context_wanted = on_context_wanted
         self._wake = asyncio.Event()
+        self.turns = 0
 
     def wake(self) -> None:
         """Something new waits, or something held may go on."""
         self._wake.set()
 
+    def nudge(self) -> None:
+        """Turn once, though nothing came."""
+        self._wake.set()
+
     async def run(self) -> None:
         while True:
+            self.turns += 1
             self._wake.clear()
             routed = await self._route_waiting()
             if not routed.more:

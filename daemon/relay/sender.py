@@ -85,6 +85,11 @@ class Sender:
         self._woken: set[ChatId] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self.turns = 0
+
+    def nudge(self) -> None:
+        """Turn once, though nothing came."""
+        self._wake.set()
 
     def wake(self, destinations: Iterable[ChatId]) -> None:
         """Something may wait for these destinations."""
@@ -96,6 +101,7 @@ class Sender:
         self.wake(await self._store("destinations", outbox.destinations))
         async with asyncio.TaskGroup() as lanes:
             while True:
+                self.turns += 1
                 await self._wake.wait()
                 self._wake.clear()
                 for destination in [d for d in self._woken if d not in self._lanes]:

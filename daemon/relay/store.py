@@ -28,6 +28,8 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.refusals = 0
+        """How often the disk refused a transaction."""
 
     async def __call__(self, name: str, work: Callable[[sqlite3.Connection], T]) -> T:
         pause_s = _FIRST_PAUSE_S
@@ -35,6 +37,7 @@ class Store:
             try:
                 return await self._database.transaction(name, work)
             except sqlite3.OperationalError as error:
+                self.refusals += 1
                 log.error(events.STORAGE_FAILED, during=name, error=str(error), retry_in_s=pause_s)
                 await self._clock.sleep(pause_s)
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)

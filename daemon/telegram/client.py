@@ -89,7 +89,7 @@ class RelayClient(TelegramClient):
         self.refusals = 0
         """How often Telegram would not tell a difference."""
         self._on_batch = on_batch
-        self._follow_ups = follow_ups
+        self.follow_ups = follow_ups
         self._tops: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
             self.note_top(chat.chat_id, chat.top_msg_id)
@@ -339,7 +339,7 @@ class RelayClient(TelegramClient):
         if isinstance(update, inbound.SHORT):
             await self._look_up(message, peers)
         received = inbound.to_inbound(kind, message, peers)
-        if self.bot is None or concerns(received, self.bot, follow_ups=self._follow_ups):
+        if self.bot is None or concerns(received, self.bot, follow_ups=self.follow_ups):
             batch.messages.append(received)
             chat = peers.get(key.chat_id)
             if chat is not None and key.chat_id < 0:

@@ -178,3 +178,17 @@ async def test_ctrl_c_ends_it(scene: Scene, daemons: Daemons) -> None:
     assert await check.ended() == 130
     assert check.stderr == ""
     assert all(line.startswith("✓ ") for line in check.stdout.splitlines())
+
+
+async def test_the_configuration_alone_is_checked_without_a_look_at_telegram(
+    scene: Scene, daemons: Daemons
+) -> None:
+    config = scene.config_file()
+    await scene.telegram.refuse_connections()
+    alone = await daemons.start("check", config, arguments=["--config-only"])
+    assert await alone.ended() == 0
+    assert alone.stdout == f"✓ configuration: {config}\n"
+    edit(config, "admins =", "admin =")
+    alone = await daemons.start("check", config, arguments=["--config-only"])
+    assert await alone.ended() == 78
+    assert "relay.admin: is not a known key" in alone.stdout

@@ -4,48 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from telethon.tl import functions
 
 from tests.process.daemon_process import Daemons
 from tests.process.life import nothing_waits
+from tests.process.manager import ServiceManager
 from tests.scene import Scene, eventually
-
-_LONGEST = 4096
-
-
-class ServiceManager:
-    """What systemd is to a service of `Type=notify`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(folder / "notify"))
-        self._socket.setblocking(False)
-        self.environ = {"NOTIFY_SOCKET": str(folder / "notify")}
-        self._told: list[str] = []
-
-    def told(self) -> list[str]:
-        """The first field of each state it was told, in order."""
-        while True:
-            try:
-                message = self._socket.recv(_LONGEST)
-            except BlockingIOError:
-                return self._told
-            self._told.append(message.decode().splitlines()[0])
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def manager(tmp_path: Path) -> Iterator[ServiceManager]:
-    made = ServiceManager(tmp_path)
-    yield made
-    made.close()
 
 
 async def test_the_service_manager_knows_when_it_runs_and_when_it_stops(
@@ -62,13 +27,6 @@ async def test_the_service_manager_knows_when_it_runs_and_when_it_stops(
     assert manager.told().count("READY=1") == 1
     assert daemon.log[-1]["event"] == "relay.stopped"
     assert "Traceback" not in daemon.output
-
-
-async def test_the_watchdog_is_fed(scene: Scene, daemons: Daemons, manager: ServiceManager) -> None:
-    every_50_ms = {"WATCHDOG_USEC": "100000"}
-    daemon = await daemons.start("run", scene.config_file(), manager.environ | every_50_ms)
-    await daemon.event("relay.ready")
-    await eventually(lambda: manager.told().count("WATCHDOG=1") >= 3)
 
 
 async def test_a_question_right_before_sigterm_is_not_lost(scene: Scene, daemons: Daemons) -> None:
