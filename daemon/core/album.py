@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from daemon.core.media import ALBUM_LIMIT
-from daemon.core.model import Inbound
+from daemon.core.model import Inbound, MessageKey
 from daemon.core.text import joined
 
 
@@ -41,15 +41,29 @@ def merged(parts: Sequence[Inbound]) -> Inbound:
     )
 
 
+def completed(parts: Sequence[Inbound], others: Iterable[Inbound]) -> Inbound:
+    """What came of an album, new or edited, with those of the others that belong to it, as one
+    message."""
+    came = {part.key: part for part in parts}
+    first = parts[0]
+    album = _of_album(first, others) | came
+    whole = merged([album[key] for key in sorted(album)])
+    return replace(whole, kind=first.kind, date=first.date)
+
+
 def with_its_album(message: Inbound, others: Iterable[Inbound]) -> Inbound:
     """The message with the media and the caption of those of the others that belong to its
     album; they may come in any order."""
     if message.grouped_id is None:
         return message
-    album = {
-        part.key: part
-        for part in (*others, message)
-        if part.grouped_id == message.grouped_id and part.key.chat_id == message.key.chat_id
-    }
+    album = _of_album(message, (*others, message))
     whole = merged([album[key] for key in sorted(album)])
     return replace(message, text=whole.text, media=whole.media)
+
+
+def _of_album(message: Inbound, others: Iterable[Inbound]) -> dict[MessageKey, Inbound]:
+    return {
+        part.key: part
+        for part in others
+        if part.grouped_id == message.grouped_id and part.key.chat_id == message.key.chat_id
+    }

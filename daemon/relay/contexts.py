@@ -1,4 +1,5 @@
-"""Fetches what questions reply to, so that the staff see what is asked about.
+"""Fetches what questions reply to, and the rest of their albums, so that the staff see what is
+asked about.
 
 A question waits for it, and with it what the same person writes next; others in the chat do not.
 What cannot be had does not keep it for long.
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
-from daemon.core.model import Inbound, MessageKey
+from daemon.core.model import MessageKey
 from daemon.core.retry import ErrorKind
 from daemon.relay import events
 from daemon.relay.clock import Clock
@@ -23,6 +26,8 @@ from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import Gateway
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 _MOST_TRIES = 3
 _PAUSE_S = 2.0
@@ -39,7 +44,10 @@ class ContextWanted:
     row_id: int
     """Its row in the inbox."""
     message: MessageKey
-    reply_to: MessageKey
+    reply_to: MessageKey | None = None
+    """What it replies to, where that is wanted."""
+    grouped_id: int | None = None
+    """Its album, where the rest of that is wanted."""
 
 
 class Contexts:
@@ -70,27 +78,35 @@ class Contexts:
                 tasks.create_task(self._see_to(await self._wanted.get()))
 
     async def _see_to(self, wanted: ContextWanted) -> None:
-        context = await self._fetch(wanted)
+        message, reply_to, grouped_id = wanted.message, wanted.reply_to, wanted.grouped_id
+        context, album = None, None
+        if reply_to is not None:
+            context = await self._fetch(
+                message, partial(self._gateway.replied_to, message, reply_to)
+            )
+        if grouped_id is not None:
+            album = await self._fetch(message, partial(self._gateway.album_of, message, grouped_id))
 
         def put(tx: sqlite3.Connection) -> None:
-            inbox.set_context(tx, wanted.row_id, context)
+            inbox.set_context(tx, wanted.row_id, context, album or ())
 
         await self._store("context", put)
         self._asked.discard(wanted.row_id)
         self._on_stored()
 
-    async def _fetch(self, wanted: ContextWanted) -> Inbound | None:
+    async def _fetch(self, message: MessageKey, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """What Telegram answers; None where it refuses, or does not answer soon enough."""
         for tries_left in reversed(range(_MOST_TRIES)):
             try:
-                return await self._gateway.replied_to(wanted.message, wanted.reply_to)
+                return await ask()
             except RequestFailed as error:
                 failure = error.failure
                 wait_s = max(_PAUSE_S, failure.wait_s)
                 if failure.kind not in _MAY_PASS or wait_s > _LONGEST_WAIT_S or not tries_left:
                     log.warning(
                         events.CONTEXT_FAILED,
-                        chat=wanted.message.chat_id,
-                        message=wanted.message.msg_id,
+                        chat=message.chat_id,
+                        message=message.msg_id,
                         error=failure.reason,
                     )
                     return None

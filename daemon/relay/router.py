@@ -13,7 +13,14 @@ import structlog
 
 from daemon.core import album, wrapper
 from daemon.core.model import ChatId, Inbound, LinkRole, Ticket
-from daemon.core.routing import Send, Snapshot, context_wanted, route, wanted
+from daemon.core.routing import (
+    Send,
+    Snapshot,
+    album_wanted,
+    context_wanted,
+    route,
+    wanted,
+)
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events
 from daemon.relay.clock import Clock
@@ -176,7 +183,9 @@ class Router:
         self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held
     ) -> tuple[str, dict[str, Any]] | None:
         row = rows[0]
-        inbound = album.merged([part.inbound() for part in _not_routed(tx, rows)])
+        parts = [part.inbound() for part in _not_routed(tx, rows)]
+        rest = [part for part in row.rest_of_album() if links.get(tx, part.key) is None]
+        inbound = album.completed(parts, rest)
         if (
             held.concerns(tx, inbound)
             or self._awaits_parts(rows, routed)
@@ -185,13 +194,12 @@ class Router:
             held.add(tx, inbound)
             return None
         snapshot = self._snapshot(tx, inbound)
-        reply_to = context_wanted(snapshot, inbound)
-        if reply_to is not None:
-            if row.context is None:
-                routed.contexts.append(ContextWanted(row.id, row.key, reply_to))
-                held.add(tx, inbound)
-                return None
-            snapshot = replace(snapshot, context=row.replied_to())
+        wants = _context_wanted(snapshot, inbound, row)
+        if wants is not None:
+            routed.contexts.append(wants)
+            held.add(tx, inbound)
+            return None
+        snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
         done = effects.apply(tx, actions, self._desk, self._clock)
         for part in rows:
@@ -255,6 +263,17 @@ class Router:
             return None
         chat_id, sender = inbound.key.chat_id, inbound.sender.id
         return tickets.last_of(tx, chat_id, sender, max(1, date - follow_up_s), date)
+
+
+def _context_wanted(
+    snapshot: Snapshot, inbound: Inbound, row: inbox.InboxRow
+) -> ContextWanted | None:
+    """What is still to be fetched for a message."""
+    reply_to = context_wanted(snapshot, inbound) if row.context is None else None
+    has_album = row.album is None and album_wanted(snapshot, inbound)
+    if reply_to is None and not has_album:
+        return None
+    return ContextWanted(row.id, row.key, reply_to, inbound.grouped_id if has_album else None)
 
 
 def _messages(tx: sqlite3.Connection, rows: _Rows) -> Iterator[_Rows]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -24,12 +24,13 @@ WHERE NOT EXISTS (
 """
 _CHATS = "SELECT DISTINCT chat_id FROM inbox ORDER BY chat_id DESC"
 _SELECT = """
-SELECT id, msg_id, kind, content_hash, payload, received_at, grouped_id, context FROM inbox
+SELECT id, msg_id, kind, content_hash, payload, received_at, grouped_id, context, album
+FROM inbox
 """
 _OF_CHAT = _SELECT + "WHERE chat_id = ? ORDER BY msg_id, id LIMIT ?"
 _OF_ALBUM = _SELECT + "WHERE chat_id = ? AND grouped_id = ? ORDER BY msg_id, id LIMIT ?"
 _DELETE = "DELETE FROM inbox WHERE id = ?"
-_SET_CONTEXT = "UPDATE inbox SET context = ? WHERE id = ?"
+_SET_CONTEXT = "UPDATE inbox SET context = ?, album = ? WHERE id = ?"
 _RECEIPT = """
 INSERT OR IGNORE INTO receipts (chat_id, msg_id, kind, content_hash, routed_at)
 VALUES (?, ?, ?, ?, ?)
@@ -58,6 +59,8 @@ class InboxRow:
     """The album that a new message is a part of; edits are told part by part."""
     context: str | None = None
     """JSON; None where nothing was fetched for the message."""
+    album: str | None = None
+    """Likewise."""
 
     def inbound(self) -> Inbound:
         """Raises `UpdateUnreadable`, or `msgspec.DecodeError` where the payload is not
@@ -69,6 +72,10 @@ class InboxRow:
     def replied_to(self) -> Inbound | None:
         """The message that was fetched for this one; None where there was none to be had."""
         return msgspec.json.decode(self.context or "null", type=Inbound | None)
+
+    def rest_of_album(self) -> list[Inbound]:
+        """The parts of the message's album that were fetched for it."""
+        return msgspec.json.decode(self.album or "[]", type=list[Inbound])
 
 
 def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
@@ -147,9 +154,13 @@ def take(tx: sqlite3.Connection, row: InboxRow) -> None:
     tx.execute(_DELETE, (row.id,))
 
 
-def set_context(tx: sqlite3.Connection, row_id: int, context: Inbound | None) -> None:
-    """Store what a waiting message replies to; None: it cannot be had."""
-    tx.execute(_SET_CONTEXT, (msgspec.json.encode(context).decode(), row_id))
+def set_context(
+    tx: sqlite3.Connection, row_id: int, context: Inbound | None, album: Sequence[Inbound] = ()
+) -> None:
+    """Store what a waiting message replies to (None: it cannot be had), and the parts of its
+    album."""
+    fetched = (msgspec.json.encode(value).decode() for value in (context, album))
+    tx.execute(_SET_CONTEXT, (*fetched, row_id))
 
 
 def note_receipt(tx: sqlite3.Connection, row: InboxRow, now: int) -> None:

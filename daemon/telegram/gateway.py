@@ -142,17 +142,29 @@ class Gateway:
         relay's own or cannot be read.
 
         Raises `RequestFailed` or `SessionRefused`."""
-        beside = range(reply_to.msg_id - ALBUM_LIMIT + 1, reply_to.msg_id + ALBUM_LIMIT)
-        ids = [msg_id for msg_id in beside if msg_id > 0 and msg_id != reply_to.msg_id]
         first: Any = types.InputMessageID(reply_to.msg_id)
         if message.chat_id == reply_to.chat_id:
             # Named by the reply: a bot may then see the message whatever its rights are.
             first = types.InputMessageReplyTo(message.msg_id)
-        result = await self._messages(reply_to.chat_id, ids, first)
-        readable = (m for m in _of_others(result) if isinstance(m, Inbound))
-        found = {m.key: m for m in readable if m.key.chat_id == reply_to.chat_id}
+        found = await self._around(reply_to, first)
         asked_for = found.get(reply_to)
         return with_its_album(asked_for, found.values()) if asked_for else None
+
+    async def album_of(self, message: MessageKey, grouped_id: int) -> list[Inbound]:
+        """The parts of a message's album, its own among them, as they are now.
+
+        Raises `RequestFailed` or `SessionRefused`."""
+        found = await self._around(message, types.InputMessageID(message.msg_id))
+        return [part for part in found.values() if part.grouped_id == grouped_id]
+
+    async def _around(self, message: MessageKey, named: Any) -> dict[MessageKey, Inbound]:
+        """The message, asked for by `named`, and those among which the rest of its album is: the
+        ids of an album follow one another."""
+        beside = range(message.msg_id - ALBUM_LIMIT + 1, message.msg_id + ALBUM_LIMIT)
+        ids = [msg_id for msg_id in beside if msg_id > 0 and msg_id != message.msg_id]
+        result = await self._messages(message.chat_id, ids, named)
+        readable = (m for m in _of_others(result) if isinstance(m, Inbound))
+        return {m.key: m for m in readable if m.key.chat_id == message.chat_id}
 
     async def own_messages(self, chat_id: ChatId, first: int, last: int) -> list[OwnMessage]:
         """The relay's own messages with ids from `first` to `last`, at most `FETCH_LIMIT`.

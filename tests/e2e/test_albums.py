@@ -371,3 +371,65 @@ async def test_a_part_that_is_too_large_does_not_take_the_others_along(scene: Sc
         album = await album_of_bot(scene, scene.staff, 2)
         assert [part.media.document.size for part in album] == [1_000, 2_000]
         assert "larger than 1.0 MB. See the original message: https://t.me/c/" in album[0].text
+
+
+# Parts that say nothing to the bot
+
+
+async def passed_by(scene: Scene) -> None:
+    """Wait until what Alice wrote so far is routed."""
+    scene.acme.say(scene.alice, "/ask Is anybody there?")
+    await scene.staff_sees("Is anybody there?")
+
+
+@pytest.mark.parametrize("words", ["@support_bot what are these?", "/ask what are these?"])
+async def test_a_mention_on_a_part_that_comes_late_brings_the_others_along(
+    scene: Scene, words: str
+) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        await scene.enrol(scene.acme)
+        grouped_id = scene.world.new_grouped_id()
+        silent = [part_of(scene, grouped_id), part_of(scene, grouped_id)]
+        await passed_by(scene)
+        album = [*silent, part_of(scene, grouped_id, words)]
+        wrapper = await scene.staff_sees("what are these?")
+        assert wrapper.text.endswith("─\n📷 Photo × 3\nwhat are these?")
+        assert file_ids(await album_of_bot(scene, scene.staff, 3)) == file_ids(album)
+        scene.staff.say(scene.bob, "flowers", reply_to=wrapper)
+        assert (await scene.bot_says(scene.acme, "flowers")).reply_to is album[0]
+
+
+async def test_an_album_that_is_edited_into_a_question_comes_whole(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        await scene.enrol(scene.acme)
+        media = [scene.world.media.photo() for _ in range(3)]
+        parts = scene.acme.album(scene.alice, media, "holidays")
+        scene.acme.album(scene.alice, [scene.world.media.photo() for _ in range(2)], "others")
+        await passed_by(scene)
+        scene.acme.edit(parts[1], "@support_bot what are these?")
+        wrapper = await scene.staff_sees("what are these?")
+        assert wrapper.text.endswith("─\n📷 Photo × 3\nholidays\nwhat are these?")
+        assert file_ids(await album_of_bot(scene, scene.staff, 3)) == ids_of(media)
+
+
+async def test_a_ticket_named_on_a_late_part_gets_the_whole_album(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        _, wrapper = await a_ticket(scene)
+        number = wrapper.text.split("#")[1].split("\n")[0]
+        grouped_id = scene.world.new_grouped_id()
+        silent = part_of(scene, grouped_id)
+        await passed_by(scene)
+        album = [silent, part_of(scene, grouped_id, f"/t {number} and these?")]
+        assert file_ids(await album_of_bot(scene, scene.staff, 2)) == file_ids(album)
+
+
+async def test_a_question_need_not_wait_for_its_album_to_be_told(scene: Scene) -> None:
+    """Where Telegram refuses, what is there is asked."""
+    async with scene.relay(album_quiet_s=0.1):
+        await scene.enrol(scene.acme)
+        get = functions.channels.GetMessagesRequest
+        scene.telegram.faults.fail(get, 400, "CHANNEL_INVALID")
+        media = [scene.world.media.photo() for _ in range(2)]
+        scene.acme.album(scene.alice, media, "/ask what are these?")
+        assert file_ids(await album_of_bot(scene, scene.staff, 2)) == ids_of(media)
+        assert scene.telegram.faults.counts

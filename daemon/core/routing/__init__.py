@@ -22,7 +22,7 @@ from daemon.core.routing.actions import (
     UnderWrapper,
 )
 from daemon.core.routing.administration import ADMIN_COMMANDS, administer
-from daemon.core.routing.customer import context_wanted, from_customer
+from daemon.core.routing.customer import album_wanted, context_wanted, from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
 from daemon.core.routing.guidance import HELP_COMMANDS, guide
 from daemon.core.routing.late_parts import late_parts
@@ -51,6 +51,7 @@ __all__ = [
     "TellAdmins",
     "UnderWrapper",
     "Wanted",
+    "album_wanted",
     "concerns",
     "context_wanted",
     "route",

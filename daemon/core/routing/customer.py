@@ -13,7 +13,7 @@ from daemon.core.commands import (
     parse_command,
     without_mentions,
 )
-from daemon.core.media import messages_of
+from daemon.core.media import ALBUM_LIMIT, messages_of
 from daemon.core.model import (
     ChatRole,
     Inbound,
@@ -76,6 +76,21 @@ def context_wanted(snapshot: Snapshot, inbound: Inbound) -> MessageKey | None:
     if command is not None and command.for_other_bot:
         return None
     return reply_to if _question_in(snapshot, inbound, command) is not None else None
+
+
+def album_wanted(snapshot: Snapshot, inbound: Inbound) -> bool:
+    """Whether the message is about an album of which other parts may have been passed by: those
+    that came apart from it and said nothing to the bot, or came before it was edited."""
+    if inbound.grouped_id is None or len(inbound.keys) >= ALBUM_LIMIT:
+        return False
+    if snapshot.role is not ChatRole.CUSTOMER or snapshot.in_a_ticket or inbound.sender.is_bot:
+        return False
+    command = parse_command(inbound.text, snapshot.bot)
+    if command is not None and command.for_other_bot:
+        return False
+    if command is not None and command.name in (Name.T, Name.TICKET):
+        return snapshot.named is not None and may_command(inbound)
+    return _question_in(snapshot, inbound, command) is not None
 
 
 def _question_in(snapshot: Snapshot, inbound: Inbound, command: Command | None) -> Text | None:
