@@ -23,6 +23,9 @@ class Texts:
     """{ticket} {user}: above an answer, in the customer group."""
     reply_sent: str
     """To the staff: an answer has arrived."""
+    parts_left_out: str
+    """{count}: to the staff, with `reply_sent`, about parts of an album that they deleted before it
+    was sent."""
     send_failed: str
     """{reason}: to the staff, under what could not be sent."""
     how_to_retry: str

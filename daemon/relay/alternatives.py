@@ -92,7 +92,8 @@ class Alternatives:
         return self._desk.is_staff(row.destination)
 
     async def _with_fresh_media(self, row: OutboxRow) -> OutboxRow | None:
-        """What was deleted meanwhile is left out: the rest of an album must not be lost by it."""
+        """What was deleted meanwhile is left out: the rest of an album must not be lost by it. The
+        staff read of it in the ticket; of their own once the rest is sent."""
         fresh, gone = [], []
         for item in row.media:
             try:
@@ -103,8 +104,9 @@ class Alternatives:
                 gone.append(item)
             else:
                 fresh.append(found)
-        if not fresh and not self._is_for_staff(row):
-            return None
+        if not self._is_for_staff(row):
+            left_out = row.left_out + len(gone)
+            return replace(row, media=tuple(fresh), left_out=left_out) if fresh else None
         return self._with_notices(row, fresh, [(item, Missing.DELETED) for item in gone])
 
     async def _without_media(self, row: OutboxRow, failure: Failure) -> OutboxRow:

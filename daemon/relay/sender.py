@@ -217,8 +217,8 @@ class Sender:
             case Sent(msg_ids):
                 outbox.settle(tx, row, msg_ids)
                 outbox.end_wait(tx, row.destination)
-                if row.confirm:
-                    self._tell_staff(tx, row, fill(self._desk.texts.reply_sent))
+                if row.confirm or row.left_out:
+                    self._tell_staff(tx, row, self._confirmation(row))
                 if not msg_ids and row.ticket_id is not None:
                     number = str(row.ticket_id)
                     self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
@@ -230,6 +230,12 @@ class Sender:
                 outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
             case Moved():
                 outbox.redirect(tx, row, self._clock.random_id)
+
+    def _confirmation(self, row: OutboxRow) -> Text:
+        texts = self._desk.texts
+        sent = fill(texts.reply_sent) if row.confirm else Text()
+        missing = fill(texts.parts_left_out, count=str(row.left_out)) if row.left_out else Text()
+        return joined((sent, missing))
 
     def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
         """What can never be sent is kept, but for a notice to an admin: the staff group gets it."""

@@ -26,7 +26,7 @@ _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES
 _PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
 _SELECT = """
 SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
-       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id
+       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out
 FROM outbox
 """
 _SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
@@ -66,7 +66,8 @@ SELECT count(*) FROM outbox_parts WHERE outbox_id = (
 _RELEASE = "UPDATE outbox SET state = 'queued', destination = ? WHERE id = ?"
 _RENEW = """
 UPDATE outbox
-SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, way = ?, attempts = attempts + 1
+SET text = ?, reply_chat = ?, reply_msg = ?, media = ?, way = ?, left_out = ?,
+    attempts = attempts + 1
 WHERE id = ?
 """
 _DELETE_PARTS = "DELETE FROM outbox_parts WHERE outbox_id = ?"
@@ -117,6 +118,8 @@ class OutboxRow:
     """ms, Telegram's clock"""
     floor_msg_id: int
     """Highest message id known in the destination when the row was claimed."""
+    left_out: int = 0
+    """Parts of the staff's album that were deleted before it was sent."""
 
 
 class RowUnreadable(Exception):
@@ -280,11 +283,11 @@ def redirect(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> Non
 
 
 def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> OutboxRow | None:
-    """Change the text, media, way and reply of a claimed row that was definitely not sent to what
-    they are in `row`; its messages get new random_ids. None where the row is gone."""
+    """Change the text, media, way, reply and `left_out` of a claimed row that was definitely not
+    sent to what they are in `row`; its messages get new random_ids. None where the row is gone."""
     reply = (row.reply_to.chat_id, row.reply_to.msg_id) if row.reply_to else (None, None)
     text, media = msgspec.json.encode(row.text).decode(), msgspec.json.encode(row.media).decode()
-    tx.execute(_RENEW, (text, *reply, media, row.way, row.id))
+    tx.execute(_RENEW, (text, *reply, media, row.way, row.left_out, row.id))
     tx.execute(_DELETE_PARTS, (row.id,))
     _put_parts(tx, row.id, row.media, random_id)
     return sending(tx, row.destination)
@@ -319,7 +322,7 @@ def end_wait(tx: sqlite3.Connection, chat_id: ChatId) -> None:
 
 def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
     (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
-    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:]
+    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:16]
     parts = tx.execute(_PARTS, (row_id,)).fetchall()
     source = MessageKey(source_chat, source_msg) if source_chat is not None else None
     try:
@@ -340,6 +343,7 @@ def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignor
             queued_at=queued_at,
             claimed_at=claimed_at or queued_at,
             floor_msg_id=floor or 0,
+            left_out=row[16],
         )
     except ValueError as error:  # of which kind those of msgspec are too
         raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error

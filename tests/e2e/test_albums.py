@@ -341,6 +341,43 @@ async def test_a_deleted_part_does_not_take_the_others_along(scene: Scene) -> No
         assert album[0].text == "📷 Photo\n⚠️ This cannot be copied: the message was deleted."
 
 
+async def test_parts_of_an_answer_that_are_deleted_too_soon_are_told_of(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        _, wrapper = await a_ticket(scene)
+        media = [scene.world.media.photo() for _ in range(4)]
+
+        async def delete(_request: TlObject, _caller: Caller) -> None:
+            scene.staff.delete(parts[1], parts[3])
+            scene.world.files.expire_references()
+
+        scene.telegram.faults.before(SEND, delete)
+        parts = scene.staff.album(scene.bob, media, "these", reply_to=wrapper)
+        album = await album_of_bot(scene, scene.acme, 2)
+        assert file_ids(album) == [ids_of(media)[0], ids_of(media)[2]]
+        confirmation = await scene.answer_to(parts[0])
+        assert confirmation.text == (
+            "✅ Reply sent to customer group\n"
+            "⚠️ Parts of the album that were deleted too soon and not sent: 2"
+        )
+
+
+async def test_a_long_answer_tells_of_its_deleted_parts_too(scene: Scene) -> None:
+    """Its text goes on in a second message, which is the one that is confirmed."""
+    async with scene.relay(album_quiet_s=0.1):
+        _, wrapper = await a_ticket(scene)
+        media = [scene.world.media.photo() for _ in range(3)]
+
+        async def delete(_request: TlObject, _caller: Caller) -> None:
+            scene.staff.delete(parts[1])
+            scene.world.files.expire_references()
+
+        scene.telegram.faults.before(SEND, delete)
+        words = " ".join(f"w{n}" for n in range(220))
+        parts = scene.staff.album(scene.bob, media, words, reply_to=wrapper)
+        await scene.staff_sees("✅ Reply sent")
+        await scene.staff_sees("deleted too soon and not sent: 1")
+
+
 @mixtures
 async def test_protected_albums_are_uploaded_again(
     scene: Scene, make: Callable[[World], list[TlObject]]
