@@ -33,6 +33,7 @@ from daemon.relay.pulse import Pulse, Turning
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
+from daemon.relay.turns import Turns
 from daemon.relay.whereabouts import Whereabouts
 from daemon.storage import figures, groups, inbox, sync_state
 from daemon.storage.sync_state import Identity
@@ -85,7 +86,12 @@ class Relay:
         self.desk = _desk(config, bot)
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
-        self._gateway = Gateway(client, limits.send_timeout_s, media_cap_bytes, clock.sleep)
+        pacer = Pacer(
+            Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
+        )
+        self._gateway = Gateway(
+            client, limits.send_timeout_s, media_cap_bytes, clock.sleep, Turns(pacer, clock)
+        )
         self._whereabouts = Whereabouts(
             store, self._gateway, clock, self.desk, client, on_moved=self._moved
         )
@@ -93,9 +99,6 @@ class Relay:
         alternatives = Alternatives(self._gateway, self._whereabouts, self.desk, media_cap_bytes)
         delivery = Delivery(
             store, self._gateway, finder, alternatives, self.desk, clock, client.server_time_ms
-        )
-        pacer = Pacer(
-            Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
         )
         self._router = Router(
             store,

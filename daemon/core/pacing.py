@@ -47,16 +47,47 @@ class Limits:
 
 
 class Pacer:
-    """The windows of all destinations, and the one they share."""
+    """The windows of all destinations, and the one they share.
+
+    A message is claimed when `wait` allows it, and goes when `go` does, which alone is exact: time
+    passes between the two, and what is sent again is claimed only once. `claimed` and `wait` run
+    on the database's thread, the others on the loop's; each changes what they share by a single
+    operation."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._shared = _window(limits.per_second, 1.0)
         self._chats: dict[ChatId, tuple[Window, ...]] = {}
+        self._claimed: set[ChatId] = set()
+        """Where a claimed message is to go to and has not gone yet."""
 
     def wait(self, destination: ChatId, now: float, messages: int = 1) -> float:
-        """Seconds until a message to the destination may go, or an album of so many. Changes
-        nothing, so that one thread may ask while another notes."""
+        """Seconds until a message to the destination may be claimed, or an album of so many: those
+        claimed before it go first. Changes nothing."""
+        before = len(self._claimed) - (destination in self._claimed)
+        wait_s = self._wait(destination, now, messages)
+        if before and before + messages > self._shared.count:
+            return max(wait_s, self._shared.seconds)
+        return max(wait_s, self._shared.wait(now, before + messages))
+
+    def claimed(self, destination: ChatId) -> None:
+        """A message to the destination is claimed, and will go."""
+        self._claimed.add(destination)
+
+    def go(self, destination: ChatId, now: float, messages: int = 1) -> float:
+        """0.0, and it is noted that a message goes this very moment; else the seconds until it may,
+        and it must not."""
+        wait_s = self._wait(destination, now, messages)
+        if wait_s <= 0:
+            self.note(destination, now, messages)
+            self._claimed.discard(destination)
+        return wait_s
+
+    def over(self, destination: ChatId) -> None:
+        """What was claimed has come to its end, gone or not."""
+        self._claimed.discard(destination)
+
+    def _wait(self, destination: ChatId, now: float, messages: int) -> float:
         own = self._chats.get(destination, ())
         return max(window.wait(now, messages) for window in (*own, self._shared))
 

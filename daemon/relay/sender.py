@@ -136,8 +136,8 @@ class Sender:
             if step.left_over:
                 outcome = self._delivery.outcome_of_left_over(row)
             if outcome is None:
-                self._pacer.note(destination, self._clock.monotonic(), len(row.random_ids))
                 row, outcome = await self._delivery.deliver(row, left_over=step.left_over)
+                self._pacer.over(destination)
             step = await self._settle(row, outcome)
         if step.moved_to is not None:
             self.wake({step.moved_to})
@@ -177,11 +177,12 @@ class Sender:
             return _Step(wait_s=wait_s, more=True)
         now = self._horizon.server_time_ms(self._clock.now_ms())
         try:
-            return _Step(
-                outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
-            )
+            row = outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
         except outbox.RowUnreadable as error:
             return self._set_aside(tx, error)
+        if row is not None:
+            self._pacer.claimed(destination)
+        return _Step(row)
 
     def _set_aside(self, tx: sqlite3.Connection, row: outbox.RowUnreadable) -> _Step:
         """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""

@@ -58,7 +58,8 @@ class OwnMessage:
 class Gateway:
     """Speaks to Telegram through the client. `answer_limit_s`: how long a request may go without
     an answer until the line is taken for dead. `media_cap_bytes`: the largest file that is
-    downloaded and uploaded again."""
+    downloaded and uploaded again. `its_turn` is awaited with the destination and the number of
+    messages last of all before each send, behind its uploads."""
 
     def __init__(
         self,
@@ -66,8 +67,10 @@ class Gateway:
         answer_limit_s: float,
         media_cap_bytes: int,
         sleep: Callable[[float], Awaitable[None]],
+        its_turn: Callable[[ChatId, int], Awaitable[None]],
     ) -> None:
         self._client = client
+        self._its_turn = its_turn
         self._calls = Calls(client, answer_limit_s)
         self._transfer = Transfer(self._calls, media_cap_bytes, sleep)
 
@@ -78,6 +81,7 @@ class Gateway:
         Raises `SessionRefused`."""
         try:
             request = await self._request(message)
+            await self._its_turn(message.destination, len(message.random_ids))
             result = await self._calls.answer_to(request, patience_s=patience_s)
         except RequestFailed as error:
             if message.way is Way.FORWARD and error.failure.kind is ErrorKind.REPLY_GONE:

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from telethon.tl import functions
 
 from daemon.config import LimitsConfig
 from daemon.relay.clock import Clock
+from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import World
 from tests.scene import Scene, a_scene
 
@@ -41,3 +43,34 @@ async def test_a_burst_of_questions_keeps_the_limit_of_the_staff_group(scene: Sc
             scene.acme.say(scene.alice, f"/ask question {number}.")
         await scene.staff_sees(f"question {QUESTIONS - 1}.")
     assert [v for v in scene.world.violations if v.rule == "per group"] == []
+
+
+PER_SECOND = 20
+PEOPLE = 24
+ON_THE_WAY_S = 0.05
+"""By how much one request may be longer on its way than another."""
+
+
+async def test_all_chats_together_keep_the_limit_what_is_sent_again_included(
+    scene: Scene,
+) -> None:
+    arrivals: list[float] = []
+
+    def some(request: TlObject, _caller: Caller) -> bool:
+        """Notes when each send arrives; every third is refused once, and made anew at once."""
+        if not isinstance(request, functions.messages.SendMessageRequest):
+            return False
+        arrivals.append(time.monotonic())
+        return len(arrivals) % 3 == 0 and request.reply_to is not None
+
+    scene.telegram.faults.fail(some, 400, "REPLY_MESSAGE_ID_INVALID", times=None)
+    people = [scene.world.add_user(f"Person {number}") for number in range(PEOPLE)]
+    chats = [scene.world.private(person, scene.bot) for person in people]
+    async with scene.relay(per_second=PER_SECOND):
+        for chat, person in zip(chats, people, strict=True):
+            chat.say(person, "/help")
+        for chat in chats:
+            await scene.bot_says(chat, "Ask in your group")
+    assert len(arrivals) > PEOPLE
+    in_one_second = [b - a for a, b in zip(arrivals, arrivals[PER_SECOND:], strict=False)]
+    assert min(in_one_second) >= 1 - ON_THE_WAY_S

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telethon.tl import types
 
-from daemon.core.model import ChatRole, LinkRole
+from daemon.core.model import ChatId, ChatRole, LinkRole
 from daemon.core.routing import Action, Send, route
 from daemon.core.text import Text, utf16_len
 from daemon.telegram.entities import to_text, to_tl
@@ -75,6 +75,10 @@ def test_an_answer_stands_in_the_customers_group_as_it_was_written(body: Text) -
     assert [entity.user_id for entity in header.entities] == [NICK.id]
 
 
+async def at_once(_destination: ChatId, _messages: int) -> None:
+    """Whatever goes need not wait."""
+
+
 class OnTheWire:
     """Stands in for the client: notes the request that would go out."""
 
@@ -91,7 +95,7 @@ class OnTheWire:
 @given(formatted(bodies))
 def test_the_request_carries_text_and_entities_and_nothing_else(body: Text) -> None:
     wire = OnTheWire()
-    gateway: Gateway = Gateway(wire, 5.0, 0, asyncio.sleep)  # type: ignore[arg-type]
+    gateway: Gateway = Gateway(wire, 5.0, 0, asyncio.sleep, at_once)  # type: ignore[arg-type]
     asyncio.run(gateway.send(Outgoing(ACME, body, (), None, None, (42,)), 60.0))
     (request,) = wire.requests
     assert request.message == body.text

@@ -77,6 +77,20 @@ def test_no_window_ever_holds_more_than_its_limit_and_no_wait_is_too_long(
 
 
 @given(limits, asks)
+def test_what_goes_never_breaks_a_limit(limits: Limits, asks: list[Ask]) -> None:
+    pacer = Pacer(limits)
+    now = 0.0
+    sent: Sent = []
+    for pause, chat, size, claims in asks:
+        now += pause
+        if claims:
+            pacer.claimed(chat)
+        if pacer.go(chat, now, size) == 0.0:
+            sent.append((now, chat, size))
+    assert not breaks_a_limit(sent, limits)
+
+
+@given(limits, asks)
 def test_forgetting_idle_chats_changes_no_wait(limits: Limits, asks: list[Ask]) -> None:
     forgetful, mindful = Pacer(limits), Pacer(limits)
     now = 0.0

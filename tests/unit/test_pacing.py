@@ -114,6 +114,27 @@ def test_the_shared_window_is_never_forgotten() -> None:
     assert pacer.wait(GLOBEX, 0.5) == 0.5
 
 
+def test_what_may_go_is_noted_and_what_may_not_is_not() -> None:
+    pacer = a_pacer(per_second=2)
+    assert [pacer.go(PERSON, 0.0) for _ in range(4)] == [0.0, 0.0, 1.0, 1.0]
+    assert pacer.go(ACME, 1.0) == 0.0
+
+
+def test_what_is_claimed_counts_though_it_has_not_gone_yet() -> None:
+    pacer = a_pacer(per_second=2)
+    pacer.claimed(ACME)
+    assert pacer.wait(GLOBEX, 0.0) == 0.0
+    assert pacer.wait(GLOBEX, 0.0, messages=2) == 1.0
+    pacer.claimed(GLOBEX)
+    assert pacer.wait(PERSON, 0.0) == 1.0
+    assert pacer.wait(ACME, 0.0) == 0.0  # claimed anew: it does not wait for itself
+    assert pacer.go(ACME, 0.0) == 0.0  # what is claimed does not wait for another claimed one
+    pacer.over(GLOBEX)
+    assert pacer.wait(PERSON, 0.0) == 0.0
+    noted(pacer, ACME, 0.25)
+    assert pacer.wait(PERSON, 0.5) == 0.5
+
+
 class Meanwhile(float):
     """A time; whenever it is compared, something else happens first."""
 
