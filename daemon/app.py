@@ -15,11 +15,13 @@ import structlog
 
 from daemon.assembly import Relay, make_client
 from daemon.config import Config, ConfigError, changes
+from daemon.core.condition import Phase
 from daemon.core.doctor import privacy_off
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot
 from daemon.core.sync import AccountState, KnownChat
 from daemon.health import Notifier
+from daemon.heartbeat import Heartbeat, path_beside
 from daemon.lock import FileLock
 from daemon.relay import events
 from daemon.relay.clock import Clock
@@ -46,7 +48,8 @@ class UpdatesStopped(Exception):
 
 class App:
     """One run of the relay. `say` tells a person, where one is looking on, in plain lines what
-    otherwise only the log holds; `reread` reads the configuration again."""
+    otherwise only the log holds; `reread` reads the configuration again; `in_words` is what to
+    tell of an error that ends it."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class App:
         notifier: Notifier | None = None,
         say: Callable[[str], None] | None = None,
         reread: Callable[[], Config] | None = None,
+        in_words: Callable[[Exception], str] = repr,
     ) -> None:
         self._config = config
         self._clock = clock or Clock()
@@ -62,6 +66,8 @@ class App:
         self._say = say
         self._reread = reread
         self._attendance = Attendance(self._notifier, self._clock)
+        self._in_words = in_words
+        self.heartbeat = Heartbeat(path_beside(config.relay.database), self._clock)
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self.ready = asyncio.Event()
@@ -87,12 +93,13 @@ class App:
         # would send everything twice.
         session, path = self._config.telegram.session, self._config.relay.database
         with FileLock(session), FileLock(path):
-            async with self._attendance.asking_for_time():
-                database = await Database.open(path)
-            try:
-                await self._run_on(database, SessionFile(session))
-            finally:
-                await database.close()
+            async with self.heartbeat.beating(self._in_words):
+                async with self._attendance.asking_for_time():
+                    database = await Database.open(path)
+                try:
+                    await self._run_on(database, SessionFile(session))
+                finally:
+                    await database.close()
 
     async def _run_on(self, database: Database, file: SessionFile) -> None:
         account, chats = await database.transaction("load", self._load)
@@ -113,11 +120,12 @@ class App:
                 if relay is not None:
                     for part in relay.parts():
                         start(part)
-                    self._announce(await relay.greeting())
+                    await self._announce(await relay.greeting())
                     for part in self._watched(relay, intake):
                         start(part)
                     await self._stop.wait()
                 self._notifier.stopping("Finishing what is under way")
+                await self.heartbeat.enter(Phase.STOPPING)
                 if relay is not None:
                     await relay.drain()
                 for task in background[1:]:
@@ -140,6 +148,7 @@ class App:
         start(_watch_updates(client))
         relay = Relay(self._config, bot, store, client, self._clock, intake.is_full)
         intake.tell(relay.stored)
+        self.heartbeat.feel(lambda: (intake.heard_ms or None, relay.sent_at))
         await relay.take_its_place()
         self._notifier.status("Taking in what was missed")
         await client.caught_up()
@@ -221,7 +230,7 @@ class App:
         counts = {"at_once": list(found.at_once), "at_restart": list(found.at_restart)}
         log.info(events.CONFIG_RELOADED, **counts)
 
-    def _announce(self, greeting: Greeting) -> None:
+    async def _announce(self, greeting: Greeting) -> None:
         if self._say is not None:
             for line in greeting.lines():
                 self._say(line)
@@ -231,6 +240,7 @@ class App:
             if not greeting.sees_all_messages:
                 log.warning(events.PRIVACY_MODE_ON, todo=privacy_off(greeting.bot))
         log.info(events.RELAY_READY, **greeting.facts())
+        await self.heartbeat.enter(Phase.RUNNING, greeting.bot.username)
         self._notifier.ready(f"Relaying as @{greeting.bot.username}")
         self.ready.set()
 

@@ -84,6 +84,8 @@ class Relay:
         self._clock = clock
         self._offline_since_ms = 0
         self.desk = _desk(config, bot)
+        self.sent_at: int | None = None
+        """When it last became known what became of a message; ms."""
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
         pacer = Pacer(
@@ -110,7 +112,7 @@ class Relay:
             on_context_wanted=self._ask_for_contexts,
         )
         self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
-        self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._router.wake)
+        self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._settled)
         self._backfill = Backfill(
             store,
             self._gateway,
@@ -226,6 +228,11 @@ class Relay:
         for gap in batch.gaps:
             log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)
             self._backfill.wake()
+
+    def _settled(self) -> None:
+        """What waited for the outcome of a message may go on."""
+        self.sent_at = self._clock.now_ms()
+        self._router.wake()
 
     def _moved(self, move: Move) -> None:
         """What waited for the old group waits for the new one."""

@@ -30,6 +30,7 @@ from daemon.failures import Failure, explain
 from daemon.import_seed import import_seed
 from daemon.redaction import Redactor
 from daemon.relay import events
+from daemon.status import status
 
 log = structlog.get_logger()
 
@@ -61,8 +62,13 @@ async def _relay(config: Config, file: Path) -> ExitCode:
     for warning in config.warnings:
         log.warning(events.CONFIG_WARNING, problem=warning)
     a_person = _a_person_looks_on(config)
-    say = _Speech(sys.stderr, config.secrets).say if a_person else None
-    app = App(config, say=say, reread=lambda: _read_again(file, config.secrets))
+    app = App(
+        config,
+        say=_Speech(sys.stderr, config.secrets).say if a_person else None,
+        reread=lambda: _read_again(file, config.secrets),
+        in_words=lambda error: _in_words(error, config),
+    )
+    logs.tell_errors(app.heartbeat.note_error, config.secrets)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stop)
@@ -95,6 +101,13 @@ def _log_failure(error: Exception, config: Config | None) -> ExitCode:
     return failure.code
 
 
+def _in_words(error: Exception, config: Config) -> str:
+    """For the relay's own note, without secrets."""
+    failure = explain(error, config)
+    reason = failure.reason if failure else f"unexpected {type(error).__name__}: {error}"
+    return Redactor(config.secrets).text(reason)
+
+
 def _a_person_looks_on(config: Config | None) -> bool:
     wanted = config.log.format if config else LogFormat.AUTO
     return sys.stderr.isatty() and wanted is not LogFormat.JSON
@@ -105,6 +118,13 @@ def _check(options: argparse.Namespace) -> int:
     if options.config_only:
         return _for_a_person(options, lambda config, speech: check_config(config, speech.say))
     return _for_a_person(options, lambda config, speech: _in_loop(check(config, speech.say)))
+
+
+def _status(options: argparse.Namespace) -> int:
+    """Tell how the relay fares, for a person or for a health check."""
+    return _for_a_person(
+        options, lambda config, speech: status(config, speech.say, as_json=options.json)
+    )
 
 
 def _import_seed(options: argparse.Namespace) -> int:
@@ -183,6 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("run", _run, "relay until stopped"),
         ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
+        ("status", _status, "tell whether the relay runs, and what waits"),
         ("import-seed", _import_seed, "take over the groups and tickets of the aiogram bot"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
@@ -199,6 +220,8 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="look at the configuration alone, and not at Telegram",
             )
+        if command is _status:
+            sub.add_argument("--json", action="store_true", help="as one JSON object")
         if command is _import_seed:
             sub.add_argument("file", type=Path, help="that bot's database, such as tickets.db")
             sub.add_argument(

@@ -16,6 +16,10 @@ class ExitCode(IntEnum):
     """The command line is wrong. A restart does not help."""
     FINDINGS = 3
     """`check` ran to its end and found something to put right."""
+    NOT_RUNNING = 4
+    """`status` found that no relay runs."""
+    STUCK = 5
+    """`status` found a relay that runs and does not do its work."""
     DATA = 65
     """The file to be imported is damaged, or not what it should be. Nothing was taken over."""
     UNAVAILABLE = 69

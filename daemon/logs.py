@@ -16,7 +16,7 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -51,19 +51,7 @@ def configure(config: LogConfig, secrets: Iterable[str] = (), stream: TextIO | N
     target = sys.stderr if stream is None else stream
     level = logging.getLevelNamesMapping()[config.level.upper()]
     handler = logging.StreamHandler(target)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _timestamp,
-                structlog.processors.format_exc_info,
-                _first_keys_first,
-                _redact(Redactor(secrets)),
-                *_renderer(config.format, target),
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(Redactor(secrets), *_renderer(config.format, target)))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
@@ -85,6 +73,26 @@ def configure(config: LogConfig, secrets: Iterable[str] = (), stream: TextIO | N
         logger_factory=_daemon_logger,
         cache_logger_on_first_use=False,
     )
+
+
+def tell_errors(listener: Callable[[str, str], None], secrets: Iterable[str] = ()) -> None:
+    """Call `listener` for each line of level "error" and above, those of libraries included: with
+    its event and the reason that it gives, both without the `secrets`. The next `configure` ends
+    that."""
+    logging.getLogger().addHandler(_ErrorTeller(listener, Redactor(secrets)))
+
+
+class _ErrorTeller(logging.Handler):
+    def __init__(self, listener: Callable[[str, str], None], redactor: Redactor) -> None:
+        super().__init__(logging.ERROR)
+        self._listener = listener
+        self.setFormatter(_formatter(redactor, _render_json))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = json.loads(self.format(record))
+        trace = line.get("exception", "").strip()
+        reason = line.get("reason") or line.get("error") or trace.rpartition("\n")[2]
+        self._listener(str(line["event"]), str(reason))
 
 
 def log_uncaught() -> None:
@@ -127,6 +135,20 @@ def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
 def _log_unraisable(args: sys.UnraisableHookArgs) -> None:
     structlog.get_logger().error(
         "unraisable_exception", reason=args.err_msg, exc_info=args.exc_value
+    )
+
+
+def _formatter(redactor: Redactor, *renderers: Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _timestamp,
+            structlog.processors.format_exc_info,
+            _first_keys_first,
+            _redact(redactor),
+            *renderers,
+        ],
     )
 
 

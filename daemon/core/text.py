@@ -155,6 +155,11 @@ def clean(value: str) -> str:
     return _line(_line(value)[:_HEADER_VALUE_LIMIT])
 
 
+def one_line(value: str) -> str:
+    """A text like `clean`, however long."""
+    return _line(value)
+
+
 def clean_file_name(name: str) -> str:
     """A file name made fit for one line, like `clean`. A long one loses its middle: people go by
     how it begins and by its ending. Empty where nothing is left to be seen."""

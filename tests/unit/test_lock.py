@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from daemon.lock import FileLock, Locked
+from daemon.lock import FileLock, Locked, is_locked
 
 PROJECT = Path(__file__).parents[2]
 HOLD = """
 import sys
+import threading
 from pathlib import Path
 from daemon.lock import FileLock
 with FileLock(Path(sys.argv[1])):
@@ -68,3 +71,26 @@ def test_file_and_folder_are_for_their_owner_alone(tmp_path: Path) -> None:
     lock = tmp_path / "state" / "relay.session.lock"
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
     assert stat.S_IMODE(lock.parent.stat().st_mode) == 0o700
+
+
+def test_whether_it_is_held_can_be_seen_without_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.db"
+    assert not is_locked(path)
+    assert list(tmp_path.iterdir()) == []
+    with FileLock(path):
+        assert is_locked(path)
+    assert not is_locked(path)
+
+
+def test_one_who_looks_keeps_nobody_out(tmp_path: Path) -> None:
+    """`is_locked` has the lock for an instant; here that instant lasts."""
+    path = tmp_path / "tickets.db"
+    with FileLock(path):
+        pass
+    with (tmp_path / "tickets.db.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        letting_go = threading.Timer(0.06, fcntl.flock, (looking, fcntl.LOCK_UN))
+        letting_go.start()
+        with FileLock(path):
+            assert is_locked(path)
+        letting_go.join()
