@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from daemon.core.condition import BEAT_S, Phase, Note, Trouble
+from daemon.core.condition import BEAT_S, Note, Phase, Trouble
 from daemon.relay import events
 from daemon.relay.clock import Clock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from daemon.core.condition import Condition, Phase, Note, Queue, in_words
+from daemon.core.condition import Condition, Note, Phase, Queue, in_words
 from daemon.core.doctor import Mark
 from daemon.core.text import clean, one_line
 

@@ -135,9 +135,7 @@ class Condition:
         """Whether the running relay has just noted how it fares."""
         note = self.note
         return (
-            note is not None
-            and not note.has_ended
-            and self.age_s(note.written_at) <= _NOTE_LIMIT_S
+            note is not None and not note.has_ended and self.age_s(note.written_at) <= _NOTE_LIMIT_S
         )
 
     @property

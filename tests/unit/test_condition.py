@@ -10,8 +10,8 @@ from daemon.core import bulletin
 from daemon.core.condition import (
     Condition,
     Health,
-    Phase,
     Note,
+    Phase,
     Queue,
     Trouble,
     Work,
