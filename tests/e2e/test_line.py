@@ -80,39 +80,6 @@ def replies_to(question: StoredMessage, message: StoredMessage) -> bool:
     return message.reply_to is question
 
 
-async def test_a_wait_holds_up_its_own_chat_alone(scene: Scene) -> None:
-    async with scene.relay():
-        other = scene.add_customer_group("Other Inc.")
-        await scene.enrol(scene.acme)
-        await scene.enrol(other)
-        scene.acme.say(scene.alice, "/ask from acme")
-        other.say(scene.nick, "/ask from other")
-        to_acme = await scene.staff_sees("from acme")
-        to_other = await scene.staff_sees("from other")
-        scene.telegram.faults.fail(sends_to(scene.acme), 420, "FLOOD_WAIT_2")
-        scene.staff.say(scene.bob, "late", reply_to=to_acme)
-        await scene.telegram.faults.wait_for("fail")
-        scene.staff.say(scene.bob, "at once", reply_to=to_other)
-        await scene.bot_says(other, "at once")
-        assert not [m for m in scene.acme.messages if "late" in m.text]
-        await scene.bot_says(scene.acme, "late")
-
-
-async def test_a_wait_outlives_the_process(scene: Scene) -> None:
-    async with scene.relay():
-        await scene.enrol(scene.acme)
-        scene.acme.say(scene.alice, "/ask Where is it?")
-        wrapper = await scene.staff_sees("🎫")
-        scene.telegram.faults.fail(sends_to(scene.acme), 420, "FLOOD_WAIT_3")
-        scene.staff.say(scene.bob, "late", reply_to=wrapper)
-        await scene.telegram.faults.wait_for("fail")
-        await eventually(lambda: rows(scene, "waits") == 1)
-    began = time.monotonic()
-    async with scene.relay():
-        await scene.bot_says(scene.acme, "late")
-    assert time.monotonic() - began > 1  # without the note it would have been there at once
-
-
 async def test_what_can_never_be_sent_is_told_and_blocks_nothing(scene: Scene) -> None:
     async with scene.relay():
         await scene.enrol(scene.acme)

@@ -1,48 +1,111 @@
-"""The relay keeps below the rates at which Telegram refuses messages."""
+"""The relay keeps below the rates at which Telegram refuses messages, and waits where told to."""
 
 from __future__ import annotations
 
-import asyncio
+import functools
+import itertools
 import time
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
+from telethon import utils
 from telethon.tl import functions
 
 from daemon.config import LimitsConfig
-from daemon.relay.clock import Clock
+from tests.clocks import LeapingClock
 from tests.loopback.rpc import Caller, TlObject
-from tests.loopback.world import World
+from tests.loopback.world import Chat, World
 from tests.scene import Scene, a_scene
 
-FASTER = 60
-"""A minute of the scene is a second of ours."""
-
-QUESTIONS = 30
-
-
-def fast_time() -> float:
-    return time.monotonic() * FASTER
+GROUPS = 5
+QUESTIONS = 500
+LONG_WAIT_S = 1000
+LIMITS = asdict(LimitsConfig())
+PACED: dict[str, Any] = {key: LIMITS[key] for key in LIMITS if key.startswith("per_")}
+"""The limits as they come."""
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with a_scene(tmp_path, World(clock=fast_time)) as made:
+async def leaping() -> AsyncIterator[LeapingClock]:
+    async with LeapingClock().running() as clock:
+        yield clock
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, leaping: LeapingClock) -> AsyncIterator[Scene]:
+    async with a_scene(tmp_path, World(clock=leaping.time)) as made:
         yield made
 
 
-async def test_a_burst_of_questions_keeps_the_limit_of_the_staff_group(scene: Scene) -> None:
-    """That for a minute. Shorter ones are less than what a request takes in fast time."""
-    scene.world.send_limits = "count"
-    clock = Clock(monotonic=fast_time, sleep=lambda seconds: asyncio.sleep(seconds / FASTER))
-    limit = LimitsConfig().per_group_per_minute
-    async with scene.relay(clock, per_group_per_minute=limit):
+@pytest.mark.timeout(120)
+async def test_a_burst_of_500_tickets_draws_no_wait(scene: Scene, leaping: LeapingClock) -> None:
+    """By the limits of each second and minute, of the group and of all together."""
+    scene.world.send_limits = "flood_wait"
+    groups = [scene.add_customer_group(f"Customer {number}") for number in range(GROUPS)]
+    async with scene.relay(leaping.clock(), **PACED):
+        for group in groups:
+            await scene.enrol(group)
+        for number, group in zip(range(QUESTIONS), itertools.cycle(groups)):
+            group.say(scene.alice, f"/ask question {number}.")
+        await tickets_shown(scene, QUESTIONS)
+    assert scene.world.violations == []
+    assert len({m.text for m in scene.bot_messages(scene.staff)}) == QUESTIONS
+
+
+async def test_a_relay_that_goes_too_fast_is_told_to_wait_and_loses_nothing(
+    scene: Scene, leaping: LeapingClock
+) -> None:
+    scene.world.send_limits = "flood_wait"
+    async with scene.relay(leaping.clock()):
         await scene.enrol(scene.acme)
-        for number in range(QUESTIONS):
+        for number in range(50):
             scene.acme.say(scene.alice, f"/ask question {number}.")
-        await scene.staff_sees(f"question {QUESTIONS - 1}.")
-    assert [v for v in scene.world.violations if v.rule == "per group"] == []
+        await tickets_shown(scene, 50)
+    asked = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)]
+    assert asked == [f"question {number}." for number in range(50)]
+    assert scene.world.violations
+
+
+async def tickets_shown(scene: Scene, count: int) -> None:
+    """Return once so many tickets are in the staff group, which has nothing else of the bot."""
+    before = len(scene.staff.history) - len(scene.bot_messages(scene.staff))
+    await scene.staff.wait_for(lambda _: len(scene.staff.history) >= before + count, 100)
+
+
+async def test_a_wait_outlives_the_process_and_holds_up_nobody_else(
+    scene: Scene, leaping: LeapingClock
+) -> None:
+    other = scene.add_customer_group("Other Inc.")
+    async with scene.relay(leaping.clock()):
+        await scene.enrol(scene.acme)
+        await scene.enrol(other)
+        scene.acme.say(scene.alice, "/ask from acme")
+        other.say(scene.nick, "/ask from other")
+        to_acme = await scene.staff_sees("from acme")
+        to_other = await scene.staff_sees("from other")
+        to_this_group = functools.partial(goes_to, scene.acme)
+        scene.telegram.faults.fail(to_this_group, 420, f"FLOOD_WAIT_{LONG_WAIT_S}")
+        told = leaping.time()
+        refused = scene.staff.say(scene.bob, "late", reply_to=to_acme)
+        await scene.telegram.faults.wait_for("fail")
+        scene.staff.say(scene.bob, "at once", reply_to=to_other)
+        before = await scene.bot_says(other, "at once")
+    async with scene.relay(leaping.clock()):
+        scene.staff.say(scene.bob, "at once again", reply_to=to_other)
+        after = await scene.bot_says(other, "at once again")
+        late = await scene.bot_says(scene.acme, "late")
+    assert before.date.timestamp() - told < LONG_WAIT_S
+    assert after.date.timestamp() - told < LONG_WAIT_S
+    assert late.date.timestamp() - told >= LONG_WAIT_S - 1  # dates have whole seconds
+    assert refused.date < late.date
+
+
+def goes_to(group: Chat, request: TlObject, _caller: Caller) -> bool:
+    is_send = isinstance(request, functions.messages.SendMessageRequest)
+    return is_send and utils.get_peer_id(request.peer) == group.marked_id
 
 
 PER_SECOND = 20

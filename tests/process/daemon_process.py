@@ -50,6 +50,10 @@ class DaemonProcess:
         ]
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def stdout(self) -> str:
         """What it has written so far."""
         return "".join(self._stdout)
