@@ -225,6 +225,8 @@ class Relay:
             self._group_router.wake()
         if batch.changed:
             self._lookout.wake()
+        for constructor in batch.unknown:
+            log.error(events.UPDATE_UNKNOWN, constructor=f"{constructor:08x}")
         for gap in batch.gaps:
             log.warning(events.GAP_FOUND, chat=gap.chat_id, first=gap.next_id, last=gap.last_id)
             self._backfill.wake()

@@ -123,6 +123,9 @@ class Batch:
     """Groups of which it is told that something changed, and not what."""
     gaps: list[Gap] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    unknown: set[int] = field(default_factory=set)
+    """Constructors that came and that this version does not know: https://core.telegram.org/mtproto/TL
+    """
     tops: dict[ChatId, int] = field(default_factory=dict)
     account: AccountState | None = None
     pts: dict[ChatId, int] = field(default_factory=dict)
@@ -132,4 +135,4 @@ class Batch:
     def must_be_stored(self) -> bool:
         """Whether the batch brings more than a moved state, which the next one brings too."""
         messages = (self.messages, self.unreadable, self.sent_ids, self.gaps)
-        return any((*messages, self.memberships, self.changed, self.moves))
+        return any((*messages, self.memberships, self.changed, self.moves, self.unknown))

@@ -120,6 +120,7 @@ def _merge(into: Batch, later: Batch) -> None:
     into.memberships += later.memberships
     into.changed |= later.changed
     into.gaps += later.gaps
+    into.unknown |= later.unknown
     into.moves += later.moves
     into.tops |= later.tops
     into.account = later.account or into.account

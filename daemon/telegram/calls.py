@@ -12,7 +12,7 @@ from telethon import errors, utils
 from telethon.tl import types
 
 from daemon.core.model import ChatId
-from daemon.core.retry import Failure
+from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat
 from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import translate
@@ -30,6 +30,16 @@ class RequestFailed(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
         self.failure = failure
+
+
+class AnswerUnreadable(RequestFailed):
+    """Telegram did what was asked, and answered with something that this version does not know:
+    the same request would get the same answer."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(Failure(ErrorKind.REFUSED, "the answer is one of a newer Telegram"))
+        self.content = content
+        """The answer from there on."""
 
 
 class Calls:
@@ -73,7 +83,7 @@ class Calls:
         `dc_id` names the data centre that keeps a file; what is asked there changes nothing, so
         such a request may be given up.
 
-        Raises `RequestFailed` or `SessionRefused`."""
+        Raises `RequestFailed`, `AnswerUnreadable` among it, or `SessionRefused`."""
         reconnects = self._client.reconnects
         elsewhere = dc_id is not None and dc_id != self._client.session.dc_id
         if dc_id is None or not elsewhere:
@@ -103,9 +113,16 @@ class Calls:
         if isinstance(error, errors.FileMigrateError):
             return await self.answer_to(request, error.new_dc)
         if error is not None:
-            repeated = self._client.reconnects > reconnects
-            raise RequestFailed(replace(translate(error), repeated=repeated)) from error
+            raise self._failed(error, repeated=self._client.reconnects > reconnects)
         return call.result()
+
+    @staticmethod
+    def _failed(error: BaseException, *, repeated: bool) -> RequestFailed:
+        if isinstance(error, errors.TypeNotFoundError):
+            return AnswerUnreadable(error.remaining)
+        failed = RequestFailed(replace(translate(error), repeated=repeated))
+        failed.__cause__ = error
+        return failed
 
     @staticmethod
     def _until(give_up_at: float, wait_s: float) -> float:

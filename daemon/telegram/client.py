@@ -7,7 +7,6 @@ Telethon goes on; nothing is dispatched to Telethon's own event handlers.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from importlib import metadata
@@ -19,15 +18,15 @@ from telethon._updates.messagebox import epoch
 from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
-from daemon.core.routing import concerns
-from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, SentId, sequence_of
-from daemon.telegram import inbound, membership
+from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
+from daemon.telegram.arrivals import Arrivals
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line import Line
-from daemon.telegram.message_box import RelayMessageBox
+from daemon.telegram.message_box import RelayMessageBox, beyond_account, beyond_channel
 from daemon.telegram.repetition import Repetition
 from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
+from daemon.telegram.sorting import Sorter
 
 OnBatch = Callable[[Batch], Awaitable[None]]
 """Takes a batch over. What it has taken must not be lost; it may wait before it takes it."""
@@ -90,6 +89,7 @@ class RelayClient(TelegramClient):
         """How often Telegram would not tell a difference."""
         self._on_batch = on_batch
         self.follow_ups = follow_ups
+        self._sorter = Sorter(self)
         self._tops: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
             self.note_top(chat.chat_id, chat.top_msg_id)
@@ -103,6 +103,9 @@ class RelayClient(TelegramClient):
             self._note_changed,
         )
         self._flood_waited_requests = _NoMemory()
+        self._unknown: set[int] = set()
+        self._sender._state = Arrivals(self._sender, self._log, self._note_unknown)
+        self._sender._send_queue._state = self._sender._state
 
     # --- what the relay asks of the client ---
 
@@ -156,6 +159,10 @@ class RelayClient(TelegramClient):
         self._idle.clear()
         self.watch(move.new)
         return True
+
+    def let_in(self, chat_id: ChatId) -> None:
+        """What was said in a group while the relay was out of it can be asked for."""
+        self._ask_for_missed_in(chat_id, "let in")
 
     def never_give_up(self) -> None:
         """Once a first connection stood: reconnect for as long as it takes, and leave the
@@ -278,6 +285,33 @@ class RelayClient(TelegramClient):
             if isinstance(request, _DIFFERENCES):
                 self._repetition.told_to_wait(error.seconds)
             raise
+        except errors.TypeNotFoundError as error:
+            if not isinstance(request, _DIFFERENCES):
+                raise
+            self._unknown.add(error.invalid_constructor_id)
+            return await self._beyond(request)
+
+    async def _beyond(self, difference: Any) -> Any:
+        """In place of a difference that cannot be read: go on behind it, and leave what it brought
+        to be fetched by its ids, message by message.
+
+        Raises what Telethon takes for trouble of Telegram's, and asks for again."""
+        try:
+            if isinstance(difference, functions.updates.GetChannelDifferenceRequest):
+                request = functions.channels.GetFullChannelRequest(difference.channel)
+                return beyond_channel(await super().__call__(request))
+            state = await super().__call__(functions.updates.GetStateRequest())
+        except errors.TypeNotFoundError as error:
+            raise errors.ServerError(difference, "UNREADABLE") from error
+        self._message_box.note_account_gap()
+        for chat_id in self.session.known_chats:
+            self._ask_for_missed_in(chat_id, "the account's difference was passed over")
+        return beyond_account(state)
+
+    def _note_unknown(self, error: errors.TypeNotFoundError) -> None:
+        """Something was pushed that cannot be read: what it was, a difference tells."""
+        self._unknown.add(error.invalid_constructor_id)
+        self.ask_for_missed(self.session.known_chats)
 
     def _note_refused(self) -> None:
         self.refusals += 1
@@ -300,59 +334,14 @@ class RelayClient(TelegramClient):
             account=self._message_box.account_state(),
             pts=self._message_box.take_moved(),
             gaps=self._message_box.take_gaps(),
+            unknown=self._unknown,
         )
+        self._unknown = set()
         self._mb_entity_cache.extend(users, chats)
-        peers = {utils.get_peer_id(peer): peer for peer in itertools.chain(users, chats)}
-        for update in updates:
-            try:
-                await self._sort_in(update, peers, batch)
-            except Exception as error:  # noqa: BLE001 Telethon would end here, and so would each new start
-                batch.unreadable.append(inbound.to_unreadable(update, error))
-        self._note_groups_of(batch, peers)
+        await self._sorter.sort(updates, users, chats, batch)
         sys.audit("ticket_relay.update")
         await self._on_batch(batch)
         return []
-
-    async def _sort_in(self, update: Any, peers: dict[int, Any], batch: Batch) -> None:
-        if isinstance(update, types.UpdateMessageID):
-            batch.sent_ids.append(SentId(update.random_id, update.id))
-            return
-        batch.memberships += membership.memberships_in(update, peers)
-        changed = membership.changed_in(update, peers)
-        if changed is not None:
-            batch.changed.add(changed)
-        found = inbound.message_in(update)
-        if found is None:
-            return
-        kind, message = found
-        if isinstance(message, types.MessageEmpty):
-            return
-        key = inbound.key_of(message)
-        self.note_top(key.chat_id, key.msg_id)
-        batch.tops[key.chat_id] = self.top_of(key.chat_id)
-        move = inbound.move_in(message, peers)
-        if move is not None:
-            self.follow(move)
-            batch.moves.append(move)
-        if message.out or not isinstance(message, types.Message):
-            return
-        if isinstance(update, inbound.SHORT):
-            await self._look_up(message, peers)
-        received = inbound.to_inbound(kind, message, peers)
-        if self.bot is None or concerns(received, self.bot, follow_ups=self.follow_ups):
-            batch.messages.append(received)
-            chat = peers.get(key.chat_id)
-            if chat is not None and key.chat_id < 0:
-                batch.chats[key.chat_id] = inbound.to_known_chat(chat)
-
-    def _note_groups_of(self, batch: Batch, peers: dict[int, Any]) -> None:
-        for chat_id in {*batch.changed, *(told.chat_id for told in batch.memberships)}:
-            chat = peers.get(chat_id)
-            if chat is not None:
-                batch.chats[chat_id] = inbound.to_known_chat(chat)
-        for told in batch.memberships:
-            if self.bot is not None and told.person.id == self.bot.id and told.after.is_in:
-                self._ask_for_missed_in(told.chat_id, "let in")
 
     def _ask_for_missed_in(self, chat_id: ChatId, reason: str) -> None:
         channel_id, kind = utils.resolve_id(chat_id)
@@ -363,17 +352,3 @@ class RelayClient(TelegramClient):
         """Something about a channel was learnt otherwise than by an update: as if by one."""
         changed = types.UpdateChannel(channel_id)
         self._updates_queue.put_nowait(types.UpdateShort(changed, epoch()))
-
-    async def _look_up(self, message: Any, peers: dict[int, Any]) -> None:
-        """The short form of an update brings neither its sender nor its chat."""
-        user_id = (message.from_id or message.peer_id).user_id
-        requests = [functions.users.GetUsersRequest([types.InputUser(user_id, 0)])]
-        if isinstance(message.peer_id, types.PeerChat):
-            requests.append(functions.messages.GetChatsRequest([message.peer_id.chat_id]))
-        for request in requests:
-            try:
-                result = await self(request)
-            except (errors.RPCError, OSError):
-                continue  # shown by id then; the message itself is what must not be lost
-            for peer in getattr(result, "chats", result):
-                peers[utils.get_peer_id(peer)] = peer

@@ -4,7 +4,7 @@ chats."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telethon import utils
@@ -16,7 +16,7 @@ from daemon.core.model import ChatId, Inbound, InboundKind, Media, MessageKey
 from daemon.core.retry import ErrorKind, Failure
 from daemon.core.sync import KnownChat, Move, Unreadable, sequence_of
 from daemon.telegram import inbound
-from daemon.telegram.calls import Calls, RequestFailed
+from daemon.telegram.calls import AnswerUnreadable, Calls, RequestFailed
 from daemon.telegram.client import RelayClient
 from daemon.telegram.errors import SessionRefused
 from daemon.telegram.input_media import rebuilt, to_input_media
@@ -81,8 +81,13 @@ class Gateway:
         Raises `SessionRefused`."""
         try:
             request = await self._request(message)
+        except RequestFailed as error:
+            return error.failure
+        try:
             await self._its_turn(message.destination, len(message.random_ids))
             result = await self._calls.answer_to(request, patience_s=patience_s)
+        except AnswerUnreadable as error:
+            return replace(error.failure, kind=ErrorKind.DUPLICATE)  # it is there
         except RequestFailed as error:
             if message.way is Way.FORWARD and error.failure.kind is ErrorKind.REPLY_GONE:
                 return replace(error.failure, kind=ErrorKind.NO_COPY)  # there is no reply in it
@@ -133,7 +138,8 @@ class Gateway:
         there = [m for m in result.messages if not isinstance(m, types.MessageEmpty)]
         peers = _peers_of(result)
         moves = [move for message in there if (move := inbound.move_in(message, peers))]
-        fetched = Fetched([], [], moves, found_any=bool(there))
+        unreadable = list(result.unreadable)
+        fetched = Fetched([], unreadable, moves, found_any=bool(there or unreadable))
         for message in _of_others(result):
             if isinstance(message, Unreadable):
                 fetched.unreadable.append(message)
@@ -239,13 +245,45 @@ class Gateway:
         old = full.full_chat.migrated_from_chat_id
         return ChatId(utils.get_peer_id(types.PeerChat(old))) if old else None
 
-    async def _messages(self, chat_id: ChatId, msg_ids: Iterable[int], *named: Any) -> Any:
-        _, kind = utils.resolve_id(chat_id)
+    async def _messages(self, chat_id: ChatId, msg_ids: Iterable[int], *named: Any) -> _Answer:
+        """Messages by their ids, as far as they can be read.
+
+        Raises `RequestFailed` or `SessionRefused`."""
         ids = [*named, *(types.InputMessageID(msg_id) for msg_id in msg_ids)]
-        if kind is types.PeerChannel:
+        answer = _Answer()
+        await self._add_messages(chat_id, ids, answer)
+        return answer
+
+    async def _add_messages(self, chat_id: ChatId, ids: list[Any], answer: _Answer) -> None:
+        """An answer that cannot be read as a whole is asked for by halves."""
+        request = functions.messages.GetMessagesRequest(ids)
+        if utils.resolve_id(chat_id)[1] is types.PeerChannel:
             channel = self._calls.input_channel(chat_id)
-            return await self._calls.answer_to(functions.channels.GetMessagesRequest(channel, ids))
-        return await self._calls.answer_to(functions.messages.GetMessagesRequest(ids))
+            request = functions.channels.GetMessagesRequest(channel, ids)
+        try:
+            result = await self._calls.answer_to(request)
+        except AnswerUnreadable as error:
+            if len(ids) == 1:
+                key = MessageKey(chat_id, ids[0].id)
+                answer.unreadable.append(Unreadable(key, error.content, str(error)))
+                return
+            middle = len(ids) // 2
+            for half in (ids[:middle], ids[middle:]):
+                await self._add_messages(chat_id, half, answer)
+        else:
+            answer.messages.extend(result.messages)
+            answer.users.extend(result.users)
+            answer.chats.extend(result.chats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Telegram's answers to one question that had to be asked in several, as one."""
+
+    messages: list[Any] = field(default_factory=list)
+    users: list[Any] = field(default_factory=list)
+    chats: list[Any] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def _peers_of(result: Any) -> inbound.Peers:

@@ -160,11 +160,15 @@ class RelayMessageBox(MessageBox):
 
     def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
         if isinstance(diff, types.updates.DifferenceTooLong):
-            top = self._top_of(ACCOUNT)
-            if top:
-                self.gaps.append(Gap(ACCOUNT, top + 1, NO_END))
+            self.note_account_gap()
         updates, users, chats = super().apply_difference(diff, chat_hashes)
         return _with_changes(updates, diff), users, chats
+
+    def note_account_gap(self) -> None:
+        """What came since the last message of the account is to be fetched by its ids."""
+        top = self._top_of(ACCOUNT)
+        if top:
+            self.gaps.append(Gap(ACCOUNT, top + 1, NO_END))
 
     def apply_channel_difference(self, request: Any, diff: Any, chat_hashes: Any) -> Any:
         channel_id = request.channel.channel_id
@@ -185,6 +189,32 @@ class RelayMessageBox(MessageBox):
         if top and top < top_message:
             self.gaps.append(Gap(chat_id, top + 1, top_message))
         self._on_changed(channel_id)
+
+
+def beyond_account(state: Any) -> Any:
+    """A difference that brings nothing and leads to this state."""
+    return types.updates.Difference([], [], [], [], [], state)
+
+
+def beyond_channel(full: Any) -> Any:
+    """A difference that tells nothing but how the channel is now: the answer to
+    channels.getFullChannel. Which message is its last, that does not say."""
+    channel = full.full_chat
+    dialog = types.Dialog(
+        types.PeerChannel(channel.id),
+        top_message=NO_END,
+        read_inbox_max_id=0,
+        read_outbox_max_id=0,
+        unread_count=0,
+        unread_mentions_count=0,
+        unread_reactions_count=0,
+        unread_poll_votes_count=0,
+        notify_settings=types.PeerNotifySettings(),
+        pts=channel.pts,
+    )
+    return types.updates.ChannelDifferenceTooLong(
+        dialog, messages=[], chats=full.chats, users=full.users, final=True
+    )
 
 
 def _channel_of(update: Any) -> int | None:

@@ -6,11 +6,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from telethon.tl import types
+from telethon.tl.tlobject import TLObject
 
 from tests.loopback.rpc import TlObject
 
 if TYPE_CHECKING:
     from tests.loopback.world.world import World
+
+_UNKNOWN = bytes.fromhex("a1647e7e 01000000")
+"""A constructor that is in no layer, and an argument of it."""
 
 _HIGHEST_DICE = {"🏀": 5, "⚽": 5, "🎰": 64}
 
@@ -173,6 +177,11 @@ class MediaMaker:
         """What Telegram sends in place of media that the client's layer does not know."""
         return types.MessageMediaUnsupported()
 
+    def of_a_newer_layer(self) -> TlObject:
+        """What a client gets that Telegram takes for a newer one: it cannot read any of the answer
+        or the updates that this is in. https://core.telegram.org/api/invoking#layers"""
+        return _OfANewerLayer()
+
     def invoice(self, title: str = "Invoice", amount: int = 1_000) -> TlObject:
         return types.MessageMediaInvoice(title, "", "EUR", amount, "")
 
@@ -187,3 +196,11 @@ class MediaMaker:
         media = self.photo()
         media.ttl_seconds = seconds
         return media
+
+
+class _OfANewerLayer(TLObject):
+    def _bytes(self) -> bytes:
+        return _UNKNOWN
+
+    def to_dict(self) -> dict[str, str]:
+        return {"_": "OfANewerLayer"}
