@@ -60,7 +60,7 @@ class Arrivals(MTProtoState):
         plain = AES.decrypt_ige(body[_KEY_ID_AND_MSG_KEY:], key, iv)[_SALT_AND_SESSION:]
         msg_id, seqno, length = _HEADER.unpack_from(plain)
         self._recent_remote_ids.append(msg_id)
-        self._highest_remote_id = max(self._highest_remote_id, msg_id)
+        self._highest_remote_id = msg_id
         content = plain[_HEADER.size : _HEADER.size + length]
         messages = [
             TLMessage(inner_id, inner_seqno, self._read(inner))

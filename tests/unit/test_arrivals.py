@@ -29,7 +29,9 @@ class Arriving:
     """Packets for one client."""
 
     def __init__(self) -> None:
-        loggers = defaultdict(lambda: logging.getLogger("arrivals"))
+        loggers: defaultdict[str, logging.Logger] = defaultdict(
+            lambda: logging.getLogger("arrivals")
+        )
         self.unknown: list[TypeNotFoundError] = []
         sender = MTProtoSender(AuthKey(KEY), loggers=loggers)
         self.arrivals = Arrivals(sender, loggers, self.unknown.append)
