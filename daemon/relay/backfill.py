@@ -98,7 +98,7 @@ class Backfill:
 
         def put(tx: sqlite3.Connection) -> list[Move]:
             for message in missed:
-                inbox.put(tx, message, self._clock.now_ms())
+                inbox.take_in(tx, message, self._clock.now_ms())
             for unreadable in fetched.unreadable:
                 inbox.put_unreadable(tx, unreadable, self._clock.now_ms())
             sync_state.advance_gap(tx, gap.chat_id, gap.last_id + 1 if closed else end)

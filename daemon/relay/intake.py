@@ -7,10 +7,12 @@ commits and not one for each.
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 from collections.abc import Callable
 
-from daemon.core.sync import Batch, Move
+from daemon.core.model import MessageKey
+from daemon.core.sync import ACCOUNT, Batch, Move
 from daemon.relay.clock import Clock
 from daemon.relay.store import Store
 from daemon.storage import group_events, inbox, members, moves, outbox, sync_state
@@ -100,14 +102,16 @@ class Intake:
         now = self._clock.now_ms()
         sync_state.put_state(tx, batch)
         for message in batch.messages:
-            inbox.put(tx, message, now)
+            inbox.take_in(tx, message, now)
         for unreadable in batch.unreadable:
             inbox.put_unreadable(tx, unreadable, now)
         for membership in batch.memberships:
-            group_events.put(tx, membership, now)
+            put_event = functools.partial(group_events.put, tx, membership, now)
+            inbox.guard(tx, MessageKey(membership.chat_id, 0), membership, now, put_event)
         members.ask_for_look(tx, batch.changed)
         for sent in batch.sent_ids:
-            outbox.tell_id(tx, sent.random_id, sent.msg_id)
+            tell_id = functools.partial(outbox.tell_id, tx, sent.random_id, sent.msg_id)
+            inbox.guard(tx, MessageKey(ACCOUNT, 0), sent, now, tell_id)
         # After the state: a group that moved is read from the beginning of its new sequence.
         return [move for move in batch.moves if moves.follow(tx, move)]
 

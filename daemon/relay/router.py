@@ -216,7 +216,7 @@ class Router:
         return events.UPDATE_ROUTED, {
             "chat": row.key.chat_id,
             "message": row.key.msg_id,
-            "kind": row.kind.value,
+            "kind": row.kind,
             "sender": inbound.sender.id,
             "ticket": ticket,
             "actions": [type(action).__name__ for action in actions],

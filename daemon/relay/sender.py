@@ -16,12 +16,12 @@ from typing import Protocol
 
 import structlog
 
-from daemon.core.model import ChatId, LinkRole
+from daemon.core.model import ChatId, LinkRole, MessageKey
 from daemon.core.notices import in_place_of_private
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
 from daemon.core.text import Text, fill, joined
-from daemon.core.wrapper import message_link
+from daemon.core.wrapper import dead_letter_notice, message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
@@ -200,7 +200,13 @@ class Sender:
         """Store the outcome and claim the destination's next row, in one transaction."""
 
         def settle(tx: sqlite3.Connection) -> _Step:
-            self._note(tx, row, outcome)
+            tx.execute("SAVEPOINT outcome")
+            try:
+                self._note(tx, row, outcome)
+            except sqlite3.IntegrityError as error:  # such as a ticket that somebody deleted
+                tx.execute("ROLLBACK TO outcome")
+                self._bury(tx, row, outcome, error)
+            tx.execute("RELEASE outcome")
             return self._claim(tx, row.destination)
 
         step = await self._store("settle", settle)
@@ -237,6 +243,19 @@ class Sender:
         sent = fill(texts.reply_sent) if row.confirm else Text()
         missing = fill(texts.parts_left_out, count=str(row.left_out)) if row.left_out else Text()
         return joined((sent, missing))
+
+    def _bury(
+        self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome, error: Exception
+    ) -> None:
+        """Set a row aside whose outcome cannot be noted: it must not be sent again."""
+        msg_id = outcome.msg_ids[0] if isinstance(outcome, Sent) and outcome.msg_ids else 0
+        key = MessageKey(row.destination, msg_id)
+        number = outbox.bury(tx, row, key, f"{outcome}: {error!r}", self._clock.now_ms())
+        text = dead_letter_notice(self._desk.texts, number, key)
+        notice = outbox.Draft(self._desk.staff_group, None, LinkRole.NOTICE, text)
+        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
+        values = {"outbox": row.id, "chat": row.destination, "ticket": row.ticket_id}
+        log.error(events.SEND_NOT_NOTED, dead_letter=number, error=str(error), **values)
 
     def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
         """What can never be sent is kept, but for a notice to an admin: the staff group gets it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -50,7 +51,8 @@ class UpdateUnreadable(Exception):
 class InboxRow:
     id: int
     key: MessageKey
-    kind: InboundKind
+    kind: str
+    """An `InboundKind`, unless another version wrote it."""
     content_hash: bytes
     payload: str
     received_at: int
@@ -63,9 +65,8 @@ class InboxRow:
     """Likewise."""
 
     def inbound(self) -> Inbound:
-        """Raises `UpdateUnreadable`, or `msgspec.DecodeError` where the payload is not
-        readable."""
-        if self.kind is InboundKind.UNREADABLE:
+        """Raises `UpdateUnreadable`, or `ValueError` where kind or payload are not readable."""
+        if InboundKind(self.kind) is InboundKind.UNREADABLE:
             raise UpdateUnreadable(msgspec.json.decode(self.payload, type=Unreadable).error)
         return msgspec.json.decode(self.payload, type=Inbound)
 
@@ -76,6 +77,11 @@ class InboxRow:
     def rest_of_album(self) -> list[Inbound]:
         """The parts of the message's album that were fetched for it."""
         return msgspec.json.decode(self.album or "[]", type=list[Inbound])
+
+
+def take_in(tx: sqlite3.Connection, inbound: Inbound, now: int) -> None:
+    """Store a message as `put` does; one that cannot be stored as one that cannot be read."""
+    guard(tx, inbound.key, inbound, now, lambda: put(tx, inbound, now))
 
 
 def put(tx: sqlite3.Connection, inbound: Inbound, now: int) -> bool:
@@ -109,6 +115,30 @@ def put_unreadable(tx: sqlite3.Connection, unreadable: Unreadable, now: int) -> 
             "grouped_id": None,
         },
     )
+
+
+def guard(
+    tx: sqlite3.Connection, key: MessageKey, item: object, now: int, put: Callable[[], object]
+) -> None:
+    """Have `put` store an item; where that fails, keep the item as one that cannot be read, so
+    that it costs nothing but itself. `now` in ms.
+
+    Raises `sqlite3.OperationalError`, which is about the disk."""
+    tx.execute("SAVEPOINT item")
+    try:
+        put()
+    except sqlite3.OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 whatever it is, all else in the transaction must be stored
+        tx.execute("ROLLBACK TO item")
+        content = repr(item).encode(errors="backslashreplace")
+        put_unreadable(tx, Unreadable(key, content, _in_words(error)), now)
+    tx.execute("RELEASE item")
+
+
+def _in_words(error: Exception) -> str:
+    trace = "".join(traceback.format_exception(error))
+    return trace.encode(errors="backslashreplace").decode()
 
 
 def content_hash(inbound: Inbound) -> bytes:
@@ -146,7 +176,7 @@ def together_with(tx: sqlite3.Connection, row: InboxRow) -> list[InboxRow]:
 
 def _inbox_row(chat_id: ChatId, row: tuple) -> InboxRow:  # type: ignore[type-arg]
     row_id, msg_id, kind, *rest = row
-    return InboxRow(row_id, MessageKey(chat_id, msg_id), InboundKind(kind), *rest)
+    return InboxRow(row_id, MessageKey(chat_id, msg_id), kind, *rest)
 
 
 def take(tx: sqlite3.Connection, row: InboxRow) -> None:

@@ -58,6 +58,10 @@ UPDATE outbox SET reply_chat = ?, reply_msg = ?, reply_outbox = NULL WHERE reply
 """
 _DELETE = "DELETE FROM outbox WHERE id = ?"
 _FAIL = "UPDATE outbox SET state = 'failed', error = ? WHERE id = ?"
+_BURY = """
+INSERT INTO dead_letters (chat_id, msg_id, kind, payload, error, at)
+SELECT ?, ?, role, text, ?, ? FROM outbox WHERE id = ?
+"""
 _DROP_REPLIES_TO = "UPDATE outbox SET reply_outbox = NULL WHERE reply_outbox = ?"
 _NEXT_SIZE = """
 SELECT count(*) FROM outbox_parts WHERE outbox_id = (
@@ -260,6 +264,14 @@ def set_aside(tx: sqlite3.Connection, row_id: OutboxId, reason: str) -> None:
     """As `fail` does, of a row that may not even be readable."""
     tx.execute(_DROP_REPLIES_TO, (row_id,))
     tx.execute(_FAIL, (reason, row_id))
+
+
+def bury(tx: sqlite3.Connection, row: OutboxRow, message: MessageKey, error: str, now: int) -> int:
+    """Move a row to the dead letters, whatever became of it; its number there. `message` is what
+    it was sent as. `now` in ms."""
+    number = tx.execute(_BURY, (message.chat_id, message.msg_id, error, now, row.id)).lastrowid
+    tx.execute(_DELETE, (row.id,))
+    return number or 0
 
 
 def next_size(tx: sqlite3.Connection, destination: ChatId) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import pytest
 
 from daemon.core.model import MessageKey
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat, SentId
+from daemon.core.text import Text
 from daemon.relay.intake import Intake
 from daemon.storage import outbox
 from daemon.storage.db import Database
@@ -69,6 +71,26 @@ async def test_a_batch_is_stored_with_its_state(database: Database, intake: Inta
         await intake.take(a_batch(1))
         await intake.stored()
     assert stored(database) == (1, [1])
+
+
+LONE_SURROGATE = Text("\ud83d")
+"""No text that JSON or Telegram can carry."""
+
+
+async def test_what_cannot_be_stored_costs_only_itself(database: Database, intake: Intake) -> None:
+    odd = an_inbound(LONE_SURROGATE, key=MessageKey(ACME, 2))
+    batch = a_batch(1)
+    batch.messages += [odd, an_inbound("after", key=MessageKey(ACME, 3))]
+    batch.sent_ids.append(SentId(2**64, 7))
+    batch.account = state(3)
+    async with running(intake):
+        await intake.take(batch)
+        await intake.stored()
+    assert stored(database) == (3, [0, 1, 2, 3])
+    rows = select(database, "SELECT msg_id, payload FROM inbox WHERE kind = 'unreadable'")
+    errors = {msg_id: json.loads(payload)["error"] for msg_id, payload in rows}
+    assert "UnicodeEncodeError" in errors[2]
+    assert "OverflowError" in errors[0]
 
 
 async def test_many_batches_need_few_commits(

@@ -12,7 +12,7 @@ from daemon.core.model import ChatId, Inbound, LinkRole, MessageKey
 from daemon.core.sync import Batch, Gap
 from daemon.storage import groups, inbox, outbox, sync_state
 from daemon.storage.db import Database
-from tests.builders import ACME, ADMIN, BOB, GLOBEX, STAFF, an_inbound
+from tests.builders import ACME, ADMIN, BOB, GLOBEX, QUESTION, STAFF, an_inbound
 from tests.storage.drafts import RandomIds, a_draft
 from tests.storage.relaying import Time, a_group, impatient, select
 from tests.storage.routing import Routing
@@ -95,6 +95,38 @@ async def test_a_message_that_cannot_be_read_is_set_aside_and_the_others_go_on(
     assert routing.count("tickets") == 3
     told = [text for text in routing.texts() if "dead letter" in text]
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [("kind", "of a newer version"), ("kind", ""), ("content_hash", b""), ("grouped_id", -1)],
+)
+async def test_a_row_of_any_kind_is_taken_or_set_aside(
+    routing: Routing, column: str, value: str | bytes | int
+) -> None:
+    def put(tx: sqlite3.Connection) -> None:
+        for message in (ask(1, "odd"), ask(2, "after")):
+            inbox.put(tx, message, 0)
+        tx.execute(f"UPDATE inbox SET {column} = ? WHERE msg_id = 1", (value,))
+
+    await routing.database.transaction("put", put)
+    await routing.routed()
+    assert routing.count("dead_letters") == (column == "kind")
+    assert sum("after" in text for text in routing.texts()) == 1
+
+
+async def test_a_context_that_cannot_be_read_is_set_aside_with_its_message(
+    routing: Routing,
+) -> None:
+    def put(tx: sqlite3.Connection) -> None:
+        inbox.put(tx, an_inbound("/ask", key=MessageKey(ACME, 2), reply_to=QUESTION), 0)
+        inbox.put(tx, ask(3, "after"), 0)
+        tx.execute("UPDATE inbox SET context = '{' WHERE msg_id = 2")
+
+    await routing.database.transaction("put", put)
+    await routing.routed()
+    assert routing.count("dead_letters") == 1
+    assert sum("after" in text for text in routing.texts()) == 1
 
 
 async def test_a_message_that_fails_halfway_leaves_nothing_but_the_dead_letter(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from daemon.core.model import ChatId
+import pytest
+
+from daemon.core.model import ChatId, LinkRole, MessageKey
 from daemon.core.pacing import Limits, Pacer
-from daemon.relay.delivery import Sent
+from daemon.relay.delivery import Failed, Outcome, Sent
 from daemon.relay.sender import Sender
+from daemon.storage import tickets
 from daemon.storage.db import Database
 from daemon.storage.outbox import OutboxRow
-from tests.builders import ACME
+from tests.builders import ACME, STAFF, TICKET, a_ticket
 from tests.storage.drafts import RandomIds, a_draft, put
-from tests.storage.relaying import DESK, Time, WatchedStore, until
+from tests.storage.relaying import DESK, Time, WatchedStore, select, until
 
 
 class Telegram:
@@ -23,9 +27,13 @@ class Telegram:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.outcomes: dict[str, Callable[[], Outcome]] = {}
+        """By the text of a message; it is sent unless one is here."""
 
-    async def deliver(self, row: OutboxRow, *, left_over: bool) -> tuple[OutboxRow, Sent]:
+    async def deliver(self, row: OutboxRow, *, left_over: bool) -> tuple[OutboxRow, Outcome]:
         self.sent.append(row.text.text)
+        if row.text.text in self.outcomes:
+            return row, self.outcomes[row.text.text]()
         return row, Sent((len(self.sent),))
 
     def top_of(self, sequence: ChatId) -> int:
@@ -36,6 +44,44 @@ class Telegram:
 
     def server_time_ms(self, local_ms: int) -> int:
         return local_ms
+
+
+@pytest.mark.parametrize("outcome", [Sent((7,)), Sent(()), Failed("NO_WAY")], ids=str)
+async def test_an_outcome_that_cannot_be_noted_costs_only_itself(
+    database: Database, outcome: Outcome
+) -> None:
+    """Somebody deletes a ticket with SQLite's own tool, while its answer is being sent."""
+    time, ids = Time(), RandomIds()
+    telegram: Any = Telegram()
+    pacer = Pacer(Limits(1000, 100_000, 1000))
+    store = WatchedStore(database, time.clock())
+    sender = Sender(store, telegram, pacer, DESK, time.clock(), telegram, lambda: None)
+
+    def prepare(tx: sqlite3.Connection) -> None:
+        tickets.open_ticket(tx, a_ticket(), STAFF, 0)
+        answer = {"ticket_id": TICKET, "role": LinkRole.ANSWER, "source": MessageKey(STAFF, 5)}
+        put(tx, a_draft("answer", ACME, confirm=True, **answer), ids)
+        put(tx, a_draft("behind", ACME), ids)
+
+    def delete_ticket() -> Outcome:
+        with closing(sqlite3.connect(database.path)) as another, another:
+            another.execute("DELETE FROM tickets")
+        return outcome
+
+    telegram.outcomes["answer"] = delete_ticket
+    await database.transaction("prepare", prepare)
+    task = asyncio.create_task(sender.run())
+    try:
+        await until(lambda: len(telegram.sent) == 3)
+        await until(lambda: not select(database, "SELECT 1 FROM outbox"))
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    assert sorted(telegram.sent[:2]) == ["answer", "behind"]
+    assert "dead letter 1" in telegram.sent[2]
+    ((payload, error),) = select(database, "SELECT payload, error FROM dead_letters")
+    assert "answer" in payload
+    assert "FOREIGN KEY" in error
 
 
 async def test_what_is_queued_in_the_moment_a_lane_ends_is_sent(database: Database) -> None:
