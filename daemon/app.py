@@ -103,7 +103,7 @@ class App:
 
     async def _run_on(self, database: Database, file: SessionFile) -> None:
         account, chats = await database.transaction("load", self._load)
-        store = Store(database, self._clock)
+        store = Store(database, self._clock, self._attendance.tell_trouble)
         intake = Intake(store, self._clock)
         session = RelaySession(file, account, chats)
         client = make_client(self._config, session, intake.take)

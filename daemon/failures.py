@@ -150,7 +150,7 @@ def _wrong_session(error: Exception, config: Config) -> Failure:
 def _database_fails(error: Exception, config: Config) -> Failure:
     """https://www.sqlite.org/rescode.html"""
     name = str(getattr(error, "sqlite_errorname", ""))
-    code, advice = ExitCode.FAILURE, "check the disk, then start again"
+    code, advice = ExitCode.FAILURE, "if another start does not help, put a backup in its place"
     for beginning, its_code, its_advice in _DATABASE_ADVICE:
         if name.startswith(beginning):
             code, advice = its_code, its_advice
@@ -162,6 +162,7 @@ _DATABASE_ADVICE = (
     ("SQLITE_NOTADB", ExitCode.CONFIG, "set relay.database to another file"),
     ("SQLITE_CORRUPT", ExitCode.CONFIG, "put a backup in its place"),
     ("SQLITE_BUSY", ExitCode.LOCKED, "another process holds it; stop that one first"),
+    ("SQLITE_IOERR", ExitCode.FAILURE, "check the disk, then start again"),
     ("SQLITE_FULL", ExitCode.FAILURE, "make room on the disk"),
     *(
         (name, ExitCode.CONFIG, "make the file and its folder writable for the relay's user")

@@ -31,6 +31,7 @@ class Attendance:
         self._clock = clock
         self.remark = ""
         """What is to be read beside how the relay stands."""
+        self._told = ""
 
     @asynccontextmanager
     async def asking_for_time(self) -> AsyncIterator[None]:
@@ -61,10 +62,17 @@ class Attendance:
 
     async def tell_standing(self, stand: Callable[[], Awaitable[Standing]]) -> None:
         """In `systemctl status`, whenever it changed."""
-        told = ""
         while self._notifier.listens:
             line = ", ".join(filter(None, [(await stand()).line(), self.remark]))
-            if line != told:
-                self._notifier.status(line)
-                told = line
+            if line != self._told:
+                self._tell(line)
             await self._clock.sleep(_STATUS_INTERVAL_S)
+
+    def tell_trouble(self, line: str) -> None:
+        """What keeps the relay from all else, which cannot even tell how it stands."""
+        if line != self._told:
+            self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        self._notifier.status(line)
+        self._told = line

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,24 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 5.0
 """How long another's transaction is waited for."""
+
+
+_MAY_PASS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,  # of its journal
+    sqlite3.SQLITE_NOMEM,
+}
+_PRIMARY = 0xFF
+
+
+def may_pass(error: sqlite3.OperationalError) -> bool:
+    """Whether it is the disk that refuses, or another process that is in the way; the same
+    transaction may succeed later. https://www.sqlite.org/rescode.html"""
+    return error.sqlite_errorcode & _PRIMARY in _MAY_PASS
 
 
 class SchemaTooNew(Exception):
@@ -156,8 +175,12 @@ def refuse_newer_schema(connection: sqlite3.Connection) -> int | None:
 
 
 def _migrations() -> dict[int, tuple[str, str]]:
-    folder = resources.files("daemon.storage") / "migrations"
-    found = {}
+    return numbered(resources.files("daemon.storage") / "migrations")
+
+
+def numbered(folder: Traversable) -> dict[int, tuple[str, str]]:
+    """The migrations in a folder: of each number the name and the script."""
+    found: dict[int, tuple[str, str]] = {}
     for file in folder.iterdir():
         if file.name.endswith(".sql"):
             version = int(file.name[:4])

@@ -139,3 +139,10 @@ def test_operators_find_the_columns_they_know(tx: sqlite3.Connection) -> None:
     assert {columns[name] for name in integers} == {"INTEGER"}
     assert {columns["username"], columns["status"]} == {"TEXT"}
     assert tx.execute("SELECT group_id FROM customer_groups").fetchall() == []
+
+
+def test_two_migrations_of_one_number_are_refused(tmp_path: Path) -> None:
+    for name in ("0001_initial.sql", "0002_media.sql", "0002_moves.sql"):
+        (tmp_path / name).touch()
+    with pytest.raises(RuntimeError, match="two migrations have the number 2"):
+        db.numbered(tmp_path)
