@@ -95,12 +95,23 @@ def mentions(text: Text, bot: Bot) -> bool:
 
 
 def without_mentions(text: Text, bot: Bot) -> Text:
-    """The text with the bot's @username taken out wherever it mentions the bot. A mention by id
-    stays: it can be over any words."""
+    """The text with the bot's @username taken out wherever it mentions the bot, and at the start
+    with the marks behind it: "@bot, where is it?". A mention by id stays: it can be over any
+    words."""
     for entity in sorted(text.entities, key=lambda e: e.offset, reverse=True):
         if _is_username_of(entity, text, bot):
-            text = text.without(entity.offset, entity.end)
+            start, end = entity.offset, entity.end
+            before = text.cut(0, start).text
+            if marks := _MARKS.match(text.cut(end, utf16_len(text.text)).text):
+                if not before.strip():
+                    end += utf16_len(marks.group())
+                elif before.endswith(" "):
+                    start -= 1
+            text = text.without(start, end)
     return text.strip()
+
+
+_MARKS = re.compile(r"[.,:;!?…。，：；！？、]+")
 
 
 def _is_mention_of(entity: Entity, text: Text, bot: Bot) -> bool:

@@ -98,7 +98,8 @@ def joined(texts: Iterable[Text], separator: str = "\n") -> Text:
 def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[Text]:
     """Parts no longer than `first_limit`, then `limit` UTF-16 units, cut at a line break or a
     space where one is near; never inside a surrogate pair, nor inside an entity that fits into a
-    part. One that does not goes on in the next part."""
+    part. One that does not, or that ends within what is seen as one character, goes on in the next
+    part."""
     rest, room = text, first_limit
     while utf16_len(rest.text) > max(0, room):
         at = _cutting_point(rest, room)

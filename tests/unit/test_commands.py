@@ -120,12 +120,24 @@ def test_a_mention_by_id_counts_whatever_it_shows() -> None:
         ("@support_bot @support_bot both", "both"),
         ("@support_bot @alice", "@alice"),
         ("@support_bot", ""),
+        ("@support_bot, my order is late", "my order is late"),
+        ("@support_bot：订单还没到", "订单还没到"),
+        ("@support_bot @support_bot... both", "both"),
+        ("@support_bot!", ""),
+        ("Hello @support_bot, my order is late!", "Hello, my order is late!"),
+        ("Thanks @support_bot!", "Thanks!"),
+        ("Is that you,@support_bot?", "Is that you,?"),
         ("😀@support_bot😀", "😀@support_bot😀"),
     ],
 )
 def test_mentions_of_the_bot_are_taken_out_and_no_others(text: str, left: str) -> None:
     text_with_entities = said(text) if "😀" not in text else Text(text)
     assert without_mentions(text_with_entities, BOT).text == left
+
+
+def test_marks_behind_a_mention_take_nothing_of_what_entities_cover() -> None:
+    text = Text("😀 @support_bot, fat", (Entity("Mention", 3, 12), Entity("Bold", 17, 3)))
+    assert without_mentions(text, BOT) == Text("😀, fat", (Entity("Bold", 4, 3),))
 
 
 def test_what_other_entities_cover_stays_when_mentions_are_taken_out() -> None:
