@@ -111,13 +111,13 @@ def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[
 def _cutting_point(text: Text, room: int) -> int:
     """Where to cut, in UTF-16 units; 0 only where there is no room at all."""
     head = _fitting(text.text, room)
-    for mark in ("\n", " "):
-        soft = head.rfind(mark) + 1
-        if soft > len(head) // 2:
-            head = head[:soft]
-            break
-    at = utf16_len(head)
-    return _in_front_of_entities(text.entities, at, room) or at
+    softly = (head[: head.rfind(mark) + 1] for mark in ("\n", " "))
+    near = [soft for soft in softly if len(soft) > len(head) // 2]
+    # In front of an entity that begins the text there is no room, but it may end in time.
+    for each in (*near, head):
+        if at := _in_front_of_entities(text.entities, utf16_len(each), room):
+            return at
+    return utf16_len((near or [head])[0])
 
 
 def _fitting(text: str, room: int) -> str:

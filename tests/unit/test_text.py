@@ -116,6 +116,12 @@ def test_an_entity_is_not_cut_at_a_space_in_it() -> None:
     assert [first.text, second.text] == ["see the ", "long link text here"]
 
 
+def test_an_entity_that_begins_the_text_and_just_fits_is_not_cut_at_a_space() -> None:
+    bold = Entity("Bold", 0, 7)
+    first, second = split(Text("ZZZZZ ZZ", (bold,)), 7, 7)
+    assert (first, second) == (Text("ZZZZZ Z", (bold,)), Text("Z"))
+
+
 def test_entities_within_each_other_stay_together() -> None:
     text = Text("aabbbbcc", (Entity("Bold", 1, 5), Entity("TextUrl", 2, 4)))
     first, second = split(text, 5, 7)
