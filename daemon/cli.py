@@ -24,7 +24,7 @@ from daemon import logs
 from daemon.app import App
 from daemon.check import check, check_config
 from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
-from daemon.core.doctor import Mark
+from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
 from daemon.import_seed import import_seed

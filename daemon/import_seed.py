@@ -15,8 +15,8 @@ from typing import TextIO
 
 from daemon.assembly import WrongDatabase
 from daemon.config import Config
-from daemon.core.doctor import Mark
 from daemon.core.model import ChatId
+from daemon.core.remark import Mark
 from daemon.core.takeover import OldTicket, conversations
 from daemon.exit_codes import ExitCode
 from daemon.lock import FileLock

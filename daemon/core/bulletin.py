@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from daemon.core.condition import Condition, Note, Phase, Queue, in_words
-from daemon.core.doctor import Mark
+from daemon.core.remark import Mark
 from daemon.core.text import clean, one_line
 
 Data = dict[str, object]

@@ -1,43 +1,14 @@
-"""What `check` says of a set-up: facts about the bot, its groups and its database, judged.
-
-Each fact becomes one remark. A finding says what is wrong and what a person has to do about it.
-"""
+"""What `check` says of what it found on Telegram: facts about the bot and its groups, judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.core.model import Bot, ChatId, ChatRole
-from daemon.core.sync import KnownChat
+from daemon.core.remark import Mark, Remark
 from daemon.core.text import clean
-
-
-class Mark(StrEnum):
-    """What a remark is worth."""
-
-    GOOD = "✓"
-    NOTE = "⚠"
-    """Works, and should be put right all the same."""
-    BAD = "✗"
-    """A finding: the relay does not work, or not everywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One fact, in one line for a person."""
-
-    mark: Mark
-    text: str
-
-    @property
-    def is_finding(self) -> bool:
-        """Whether somebody has to do something."""
-        return self.mark is Mark.BAD
-
-    def __str__(self) -> str:
-        return f"{self.mark} {self.text}"
 
 
 class Right(StrEnum):
@@ -121,23 +92,6 @@ class BotFacts:
 _PRESENT = (Standing.ADMIN, Standing.MEMBER)
 
 
-def on_config(file: str, warnings: Iterable[str]) -> list[Remark]:
-    """A configuration that can be used; `warnings` are those of the configuration itself."""
-    return [
-        Remark(Mark.GOOD, f"configuration: {file}"),
-        *(Remark(Mark.NOTE, f"configuration: {warning}") for warning in warnings),
-    ]
-
-
-def on_session(path: str, *, saved: bool, unusable: str = "") -> Remark:
-    """The file with the relay's login. `unusable` tells why it cannot be used and what to do."""
-    if unusable:
-        return Remark(Mark.BAD, f"session: {unusable}")
-    if not saved:
-        return Remark(Mark.GOOD, f"session: none yet at {path}; the first start logs in")
-    return Remark(Mark.GOOD, f"session: {path}")
-
-
 def on_login(facts: BotFacts) -> Remark:
     return Remark(Mark.GOOD, f"login: Telegram accepts the bot @{facts.bot.username}")
 
@@ -170,8 +124,10 @@ def privacy_off(bot: Bot) -> str:
 
 
 def on_group(role: ChatRole, facts: GroupFacts, bot: BotFacts) -> Remark:
-    """Whether the relay can work in the group, which is the staff group or a customer group."""
-    head = f"{role} group {_named(facts)}:"
+    """Whether the relay can work in the group: the staff group, a customer group, or any other in
+    which tickets are still open."""
+    name = "former customer" if role is ChatRole.OTHER else role
+    head = f"{name} group {_named(facts)}:"
     if facts.standing in _PRESENT and not facts.denied:
         what = "an admin" if facts.standing is Standing.ADMIN else "a member"
         return Remark(Mark.GOOD, f"{head} the bot is {what} and may send messages and media")
@@ -254,76 +210,3 @@ def _denied(denied: frozenset[Right]) -> str:
 def _named(facts: GroupFacts) -> str:
     title = clean(facts.title)
     return f"“{title}” ({facts.chat_id})" if title else str(facts.chat_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What the database says."""
-
-    path: str
-    exists: bool
-    """Whether a relay has ever made it."""
-    bot_id: ChatId | None = None
-    staff_group: ChatId | None = None
-    """Of the relay that made it; None where it never came so far."""
-    chats: Mapping[ChatId, KnownChat] = field(default_factory=dict)
-    customer_groups: tuple[ChatId, ...] = ()
-    moved: Mapping[ChatId, ChatId] = field(default_factory=dict)
-    """Basic groups, and the supergroups that they became."""
-    unusable: str = ""
-    """Why it cannot be read, and what to do; empty where it can."""
-
-    def chat(self, chat_id: ChatId) -> KnownChat:
-        """What is known of a group, be it the id alone."""
-        return self.chats.get(chat_id) or KnownChat(chat_id, "", None)
-
-    def now_at(self, chat_id: ChatId) -> ChatId:
-        """Where a group is now."""
-        return self.moved.get(chat_id, chat_id)
-
-
-def on_records(records: Records, bot: Bot, staff_group: ChatId) -> list[Remark]:
-    """Whether the database is this relay's, and what its customer groups are."""
-    if records.unusable:
-        return [Remark(Mark.BAD, f"database: {records.unusable}")]
-    enrol = f"an admin enrols a group by sending /addgroup@{bot.username} in it"
-    if not records.exists:
-        text = f"database: none yet at {records.path}; the first start makes it"
-        return [
-            Remark(Mark.GOOD, text),
-            Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"),
-        ]
-    staff_group = records.now_at(staff_group)
-    remarks = [_whose(records, bot, staff_group)]
-    if not records.customer_groups:
-        remarks.append(Remark(Mark.GOOD, f"customer groups: none yet; {enrol}"))
-    if staff_group in records.customer_groups:
-        remarks.append(
-            Remark(
-                Mark.BAD,
-                f"the staff group {staff_group} is a customer group too: its talk would be taken"
-                f" for questions. An admin sends /removegroup@{bot.username} in it, or set"
-                " relay.staff_group to another group",
-            )
-        )
-    return remarks
-
-
-def _whose(records: Records, bot: Bot, staff_group: ChatId) -> Remark:
-    if records.bot_id not in (None, bot.id) or records.staff_group not in (None, staff_group):
-        return Remark(
-            Mark.BAD,
-            f"database: {records.path} was made for bot {records.bot_id} and staff group"
-            f" {records.staff_group}. Set relay.database to another file",
-        )
-    return Remark(Mark.GOOD, f"database: {records.path}")
-
-
-def summary(remarks: Sequence[Remark]) -> str:
-    """The last line."""
-    findings = sum(remark.is_finding for remark in remarks)
-    if findings == 0:
-        return "Everything is in order."
-    if findings == 1:
-        return f"1 finding: the line with {Mark.BAD} says what to do."
-    return f"{findings} findings: the lines with {Mark.BAD} say what to do."

@@ -174,6 +174,11 @@ def refuse_newer_schema(connection: sqlite3.Connection) -> int | None:
     return current
 
 
+def newest_schema() -> int:
+    """The version of the schema that this program brings a database to."""
+    return max(_migrations())
+
+
 def _migrations() -> dict[int, tuple[str, str]]:
     return numbered(resources.files("daemon.storage") / "migrations")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat
-from daemon.storage import groups, moves, sync_state
+from daemon.storage import groups, moves, sync_state, tickets
 from daemon.storage.db import is_begun, refuse_newer_schema
 from daemon.storage.reading import connect_read_only
 from daemon.storage.sync_state import Identity
@@ -25,6 +25,8 @@ class Survey:
     """Whose database it is; None before the first login."""
     customer_groups: tuple[ChatId, ...]
     chats: dict[ChatId, KnownChat]
+    former_groups: tuple[ChatId, ...] = ()
+    """Groups that are no customer groups any more, in which tickets are open."""
     moved: dict[ChatId, ChatId] = field(default_factory=dict)
     """Basic groups, and the supergroups that they became."""
 
@@ -39,11 +41,14 @@ def survey(path: Path) -> Survey | None:
         connection.execute("BEGIN")
         if not is_begun(connection) or refuse_newer_schema(connection) is None:
             return None
+        customer_groups, moved = groups.all_groups(connection), _moved(connection)
+        open_in = {moved.get(it, it) for it in tickets.groups_of_open(connection)}
         return Survey(
             identity=sync_state.identity(connection),
-            customer_groups=tuple(groups.all_groups(connection)),
+            customer_groups=tuple(customer_groups),
+            former_groups=tuple(sorted(open_in - {*customer_groups})),
             chats=sync_state.chats(connection),
-            moved=_moved(connection),
+            moved=moved,
         )
 
 

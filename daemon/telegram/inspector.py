@@ -34,6 +34,9 @@ _FLOOD_WAIT_TAKEN_S = 10
 
 _GOODBYE_LIMIT_S = 5.0
 
+_GET_CONFIG = functions.help.GetConfigRequest()
+"""https://core.telegram.org/constructor/config"""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -54,6 +57,13 @@ class Inspector:
             sees_all_messages=bool(user.bot_chat_history),
             may_join_groups=not user.bot_nochats,
         )
+
+    async def date(self) -> float:
+        """Telegram's date, in seconds since the epoch; it has whole seconds.
+
+        Raises `TelegramUnreachable`, `SessionRefused`."""
+        config = await answer_at_start(self._client, self._client(_GET_CONFIG))
+        return float(config.date.timestamp())
 
     async def group(self, known: KnownChat) -> GroupFacts:
         """How the bot stands in a group. Without an access hash it is named by its id alone,

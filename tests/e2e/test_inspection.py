@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -206,3 +207,8 @@ async def test_a_channel_is_no_group(scene: Scene) -> None:
     async with LoopbackTelegram(directory=scene.folder, handlers=handlers) as telegram:
         other = Scene(telegram, scene.folder)
         assert (await facts_of(other, other.staff)).standing is Standing.NO_GROUP
+
+
+async def test_telegrams_date(scene: Scene) -> None:
+    async with inspecting(scene) as inspector:
+        assert abs(await inspector.date() - time.time()) < 5

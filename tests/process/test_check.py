@@ -44,6 +44,8 @@ async def test_before_the_first_start(scene: Scene, daemons: Daemons) -> None:
     assert all(line.startswith("✓ ") for line in lines[:-1])
     assert f"✓ configuration: {config}" in lines
     assert "✓ login: Telegram accepts the bot @support_bot" in lines
+    assert "✓ clock: as Telegram's" in lines
+    assert any("GB free at" in line for line in lines)
     assert any("customer groups: none yet" in line for line in lines)
     assert {file.name for file in scene.folder.iterdir()} == before
 
@@ -119,6 +121,7 @@ async def test_findings_say_what_to_do(scene: Scene, daemons: Daemons) -> None:
         database.execute("INSERT INTO customer_groups VALUES (?, 0)", (scene.staff.marked_id,))
         database.commit()
     (scene.folder / "relay.session").write_text("1damaged")
+    (scene.folder / "tickets.db").chmod(0o644)
 
     lines = await checked(scene, daemons, 3)
     for told, advice in (
@@ -129,6 +132,8 @@ async def test_findings_say_what_to_do(scene: Scene, daemons: Daemons) -> None:
     ):
         (finding,) = [line for line in lines if line.startswith(told)]
         assert advice in finding
+    private = f"Make it private: chmod go= {scene.folder / 'tickets.db'}"
+    assert [line for line in lines if line.startswith("⚠") and line.endswith(private)]
     assert lines[-1] == "4 findings: the lines with ✗ say what to do."
 
 

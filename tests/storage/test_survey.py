@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.core.model import ChatId
+from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketStatus
 from daemon.core.sync import KnownChat, Move
-from daemon.storage import groups, moves, offline, sync_state
+from daemon.storage import groups, moves, offline, sync_state, tickets
 from daemon.storage.db import Database, ForeignDatabase, SchemaTooNew
 from daemon.storage.survey import Survey, survey
 from daemon.storage.sync_state import Identity
@@ -85,6 +85,33 @@ def test_groups_that_moved(tmp_path: Path) -> None:
     before = survey(path)
     assert before is not None
     assert before.moved == {}
+
+
+def test_groups_with_open_tickets_that_are_no_customer_groups_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.db"
+    old, new, closed = ChatId(-1007), ChatId(-1002000001007), ChatId(-1006)
+    with offline.transaction(path) as tx:
+        fill(tx)
+        for number, chat_id in enumerate((ACME, old, closed), start=1):
+            ticket = a_ticket(number, chat_id)
+            tickets.open_ticket(tx, ticket, IDENTITY.staff_group, 0)
+        tickets.set_status(tx, TicketId(3), TicketStatus.CLOSED, 1)
+        moves.follow(tx, Move.from_the_beginning(old, new, "Old"))
+    found = survey(path)
+    assert found is not None
+    assert (found.customer_groups, found.former_groups) == ((ACME,), (new,))
+
+
+def a_ticket(number: int, chat_id: ChatId) -> Ticket:
+    return Ticket(
+        ticket_id=TicketId(number),
+        question=MessageKey(chat_id, number),
+        user_id=ChatId(77),
+        username=None,
+        user_name="Alice",
+        status=TicketStatus.OPEN,
+        asked_at=0,
+    )
 
 
 def test_no_database_yet(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `check` says of facts."""
+"""What `check` says of facts that Telegram told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from daemon.core import doctor
-from daemon.core.doctor import BotFacts, GroupFacts, Mark, Records, Remark, Right, Standing
+from daemon.core.doctor import BotFacts, GroupFacts, Right, Standing
 from daemon.core.model import Bot, ChatId, ChatRole
-from daemon.core.sync import KnownChat
+from daemon.core.remark import Mark
 
 BOT = BotFacts(Bot(ChatId(7), "support_bot"), sees_all_messages=True, may_join_groups=True)
 DEAF = replace(BOT, sees_all_messages=False)
@@ -132,82 +132,7 @@ def test_a_title_cannot_forge_a_line() -> None:
     assert "“Acme ✓ all well”" in doctor.on_group(ChatRole.CUSTOMER, forged, BOT).text
 
 
-RECORDS = Records("/srv/tickets.db", exists=True, bot_id=BOT.bot.id, staff_group=STAFF)
-
-
-def findings(records: Records) -> list[str]:
-    return [
-        remark.text for remark in doctor.on_records(records, BOT.bot, STAFF) if remark.is_finding
-    ]
-
-
-def test_a_database_in_order() -> None:
-    remarks = doctor.on_records(replace(RECORDS, customer_groups=(ACME,)), BOT.bot, STAFF)
-    assert [str(remark) for remark in remarks] == ["✓ database: /srv/tickets.db"]
-
-
-def test_no_database_yet_means_no_customer_groups_yet() -> None:
-    remarks = doctor.on_records(Records("/srv/tickets.db", exists=False), BOT.bot, STAFF)
-    assert [remark.mark for remark in remarks] == [Mark.GOOD, Mark.GOOD]
-    assert "none yet at /srv/tickets.db" in remarks[0].text
-    assert "/addgroup@support_bot" in remarks[1].text
-
-
-def test_no_customer_groups_yet_is_said_plainly() -> None:
-    remarks = doctor.on_records(RECORDS, BOT.bot, STAFF)
-    assert [remark.mark for remark in remarks] == [Mark.GOOD, Mark.GOOD]
-    assert "customer groups: none yet" in remarks[1].text
-
-
-def test_a_database_of_another_relay() -> None:
-    for records in (replace(RECORDS, bot_id=ChatId(8)), replace(RECORDS, staff_group=ACME)):
-        (finding,) = findings(records)
-        assert f"bot {records.bot_id} and staff group {records.staff_group}" in finding
-        assert "Set relay.database" in finding
-    assert not findings(replace(RECORDS, bot_id=None, staff_group=None))
-
-
-def test_a_database_whose_staff_group_became_a_supergroup() -> None:
-    new = ChatId(-1009000000001)
-    moved = replace(RECORDS, staff_group=new, moved={STAFF: new})
-    assert not findings(moved)
-    assert findings(replace(moved, customer_groups=(new,)))
-    assert findings(replace(moved, staff_group=STAFF))
-
-
-def test_a_database_that_cannot_be_read() -> None:
-    assert findings(replace(RECORDS, unusable="no database")) == ["database: no database"]
-
-
-def test_a_staff_group_that_is_a_customer_group_too() -> None:
-    (finding,) = findings(replace(RECORDS, customer_groups=(ACME, STAFF)))
-    assert "the staff group -1001 is a customer group too" in finding
-    assert "/removegroup@support_bot" in finding
-
-
-def test_what_is_known_of_a_group() -> None:
-    acme = KnownChat(ACME, "Acme", 42)
-    assert replace(RECORDS, chats={ACME: acme}).chat(ACME) == acme
-    assert RECORDS.chat(ACME) == KnownChat(ACME, "", None)
-
-
-def test_the_session_file() -> None:
-    assert "first start logs in" in doctor.on_session("/srv/s", saved=False).text
-    assert str(doctor.on_session("/srv/s", saved=True)) == "✓ session: /srv/s"
-    assert doctor.on_session("/srv/s", saved=True, unusable="damaged").is_finding
-
-
-def test_warnings_of_the_configuration_are_no_findings() -> None:
-    remarks = doctor.on_config("config.toml", ["others may read it"])
-    assert [str(remark) for remark in remarks] == [
-        "✓ configuration: config.toml",
-        "⚠ configuration: others may read it",
-    ]
-    assert doctor.summary(remarks) == "Everything is in order."
-
-
-def test_the_summary_counts_findings() -> None:
-    good, bad = Remark(Mark.GOOD, ""), Remark(Mark.BAD, "")
-    assert doctor.summary([good]) == "Everything is in order."
-    assert doctor.summary([good, bad]).startswith("1 finding:")
-    assert doctor.summary([bad, good, bad]).startswith("2 findings:")
+def test_a_group_that_is_no_customer_group_any_more_is_told_as_such() -> None:
+    remark = doctor.on_group(ChatRole.OTHER, group(Standing.ABSENT), BOT)
+    assert remark.is_finding
+    assert remark.text.startswith("former customer group “Staff” (-1001): the bot is not in it")
