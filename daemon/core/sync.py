@@ -74,6 +74,10 @@ NO_END = 2**31 - 1
 """No message id is higher: https://core.telegram.org/constructor/message"""
 
 
+FROM_ENROLMENT = -1
+"""As `Gap.since`: from when the group became a customer group. Of any other there is no gap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Messages that Telegram will not push any more and that must be fetched by their ids."""
@@ -83,6 +87,9 @@ class Gap:
     next_id: int
     last_id: int
     """`NO_END` where Telegram does not tell: then it ends where nothing more is found."""
+    since: int = 0
+    """Seconds since the epoch, Telegram's clock. What was written before is none of ours: where no
+    message was ever seen, its date alone can tell."""
 
     @property
     def is_open_ended(self) -> bool:

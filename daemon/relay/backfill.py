@@ -94,7 +94,8 @@ class Backfill:
             return True
         closed = end > gap.last_id or (gap.is_open_ended and is_last and not fetched.found_any)
         bot, follow_ups = self._desk.bot, self._desk.follow_up_s > 0
-        missed = [m for m in fetched.messages if concerns(m, bot, follow_ups=follow_ups)]
+        ours = (m for m in fetched.messages if m.date >= gap.since)
+        missed = [m for m in ours if concerns(m, bot, follow_ups=follow_ups)]
 
         def put(tx: sqlite3.Connection) -> list[Move]:
             for message in missed:

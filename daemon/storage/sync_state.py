@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from daemon.core.model import ChatId, MessageKey
-from daemon.core.sync import AccountState, Batch, Gap, KnownChat
+from daemon.core.sync import FROM_ENROLMENT, AccountState, Batch, Gap, KnownChat
 
 _IDENTITY = "SELECT bot_id, staff_group FROM relay"
 _SET_IDENTITY = "INSERT OR REPLACE INTO relay (id, bot_id, staff_group) VALUES (1, ?, ?)"
@@ -28,11 +28,13 @@ ON CONFLICT (chat_id) DO UPDATE SET
 _SET_PTS = "UPDATE chats SET pts = ? WHERE chat_id = ?"
 _SET_TOP = "UPDATE chats SET top_msg_id = max(top_msg_id, ?) WHERE chat_id = ?"
 _ADD_GAP = """
-INSERT INTO gaps (chat_id, next_id, last_id) VALUES (?, ?, ?)
+INSERT INTO gaps (chat_id, next_id, last_id, since) VALUES (?, ?, ?, ?)
 ON CONFLICT (chat_id) DO UPDATE SET
-    next_id = min(next_id, excluded.next_id), last_id = max(last_id, excluded.last_id)
+    next_id = min(next_id, excluded.next_id), last_id = max(last_id, excluded.last_id),
+    since = min(since, excluded.since)
 """
-_GAPS = "SELECT chat_id, next_id, last_id FROM gaps"
+_ENROLLED_AT = "SELECT added_at / 1000 FROM customer_groups WHERE group_id = ?"
+_GAPS = "SELECT chat_id, next_id, last_id, since FROM gaps"
 _GAP = _GAPS + " WHERE chat_id = ?"
 _HAS_GAP = "SELECT 1 FROM gaps WHERE chat_id = ?"
 _ADVANCE_GAP = "UPDATE gaps SET next_id = ? WHERE chat_id = ?"
@@ -94,7 +96,17 @@ def put_state(tx: sqlite3.Connection, batch: Batch) -> None:
     tx.executemany(_SET_PTS, [(pts, chat_id) for chat_id, pts in batch.pts.items()])
     tx.executemany(_SET_TOP, [(top, chat_id) for chat_id, top in batch.tops.items()])
     for gap in batch.gaps:
-        tx.execute(_ADD_GAP, (gap.chat_id, gap.next_id, gap.last_id))
+        _add_gap(tx, gap)
+
+
+def _add_gap(tx: sqlite3.Connection, gap: Gap) -> None:
+    since = gap.since
+    if since == FROM_ENROLMENT:
+        enrolled = tx.execute(_ENROLLED_AT, (gap.chat_id,)).fetchone()
+        if enrolled is None:
+            return
+        (since,) = enrolled
+    tx.execute(_ADD_GAP, (gap.chat_id, gap.next_id, gap.last_id, since))
 
 
 def raise_top(tx: sqlite3.Connection, key: MessageKey) -> None:

@@ -23,7 +23,7 @@ from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET, PrematureE
 from telethon.tl import types
 
 from daemon.core.model import ChatId
-from daemon.core.sync import ACCOUNT, NO_END, AccountState, Gap
+from daemon.core.sync import ACCOUNT, FROM_ENROLMENT, NO_END, AccountState, Gap
 
 _CHANGES = (
     types.UpdateEditMessage,
@@ -186,8 +186,9 @@ class RelayMessageBox(MessageBox):
     def _note_gap(self, channel_id: int, top_message: int) -> None:
         chat_id = ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
         top = self._top_of(chat_id)
-        if top and top < top_message:
-            self.gaps.append(Gap(chat_id, top + 1, top_message))
+        if top < top_message:
+            since = 0 if top else FROM_ENROLMENT
+            self.gaps.append(Gap(chat_id, top + 1, top_message, since))
         self._on_changed(channel_id)
 
 

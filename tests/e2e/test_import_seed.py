@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -150,3 +151,32 @@ async def test_what_was_answered_before_is_not_answered_again(scene: Scene, old:
         scene.staff = staff
     told = [m.text for m in (*scene.bot_messages(new_small), *scene.bot_messages(new_staff))]
     assert not [text for text in told if "It was shipped" in text or "of last year" in text]
+
+
+async def test_what_was_missed_in_a_group_of_which_no_message_was_ever_seen(
+    scene: Scene, old: OldBot
+) -> None:
+    """Telegram tells too little, and what was said to the old bot is not for this one."""
+    scene.world.bots_have_read = False
+    scene.world.channel_history_kept = 5
+    scene.world.clock = lambda: time.time() - 60
+    for number in range(150):
+        scene.acme.say(scene.alice, f"/ask old {number}")
+    old_ticket(scene, old, scene.acme)
+    take_over(scene, old)
+    async with scene.relay():
+        await eventually(lambda: watched(scene, scene.acme))
+    scene.world.clock = time.time
+    for number in range(150):
+        scene.acme.say(scene.alice, f"/ask new {number}")
+    async with scene.relay():
+        await scene.staff_sees("new 149")
+    asked = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff)[1:]]
+    assert asked == [f"new {number}" for number in range(150)]
+
+
+def watched(scene: Scene, group: Group) -> bool:
+    """Whether its updates are followed from where it was found."""
+    with closing(sqlite3.connect(scene.folder / "tickets.db")) as database:
+        sql = "SELECT 1 FROM chats WHERE chat_id = ? AND pts IS NOT NULL"
+        return database.execute(sql, (group.marked_id,)).fetchone() is not None

@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from daemon.core.model import ChatId
-from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.storage import sync_state
+from daemon.core.sync import FROM_ENROLMENT, AccountState, Batch, Gap, KnownChat
+from daemon.storage import groups, sync_state
 from daemon.storage.sync_state import Identity
 from tests.builders import ACME, GLOBEX, STAFF
 
@@ -77,3 +77,10 @@ def test_a_gap_is_closed_once_its_last_message_is_fetched(
     assert sync_state.has_gap(tx, GLOBEX)
     left = [gap for gap in sync_state.gaps(tx) if gap.chat_id == ACME]
     assert left == ([] if closed else [Gap(ACME, next_id, 20)])
+
+
+def test_a_gap_from_the_enrolment_is_one_of_customer_groups_alone(tx: sqlite3.Connection) -> None:
+    groups.add(tx, ACME, 1_700_000_000_999)
+    found = [Gap(chat, 1, 9, FROM_ENROLMENT) for chat in (ACME, GLOBEX)]
+    sync_state.put_state(tx, Batch(gaps=found))
+    assert sync_state.gaps(tx) == [Gap(ACME, 1, 9, 1_700_000_000)]

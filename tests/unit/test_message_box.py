@@ -11,7 +11,7 @@ from telethon._updates import MessageBox
 from telethon.tl import types
 
 from daemon.core.model import ChatId
-from daemon.core.sync import ACCOUNT, NO_END, AccountState, Gap
+from daemon.core.sync import ACCOUNT, FROM_ENROLMENT, NO_END, AccountState, Gap
 from tests.unit.box import Box, a_channel_difference, a_difference, described, relay_box, too_long
 from tests.unit.tl import BASIC_GROUP, CHANNEL_ID, DATE, MARKED, a_message, a_new, an_edited
 
@@ -41,14 +41,18 @@ async def test_after_the_jump_the_channel_goes_on() -> None:
     assert described(box.push(a_new(a_message(91), pts=501))) == [("UpdateNewChannelMessage", [91])]
 
 
-@pytest.mark.parametrize("top, top_message", [(90, 90), (95, 90), (0, 90)])
-async def test_where_nothing_is_missing_or_nothing_was_ever_seen_there_is_no_gap(
-    top: int, top_message: int
-) -> None:
+@pytest.mark.parametrize("top, top_message", [(90, 90), (95, 90)])
+async def test_where_nothing_is_missing_there_is_no_gap(top: int, top_message: int) -> None:
     box = Box({CHAT: top})
     box.channel_difference(too_long(top_message))
     assert box.box.take_gaps() == []
     assert box.box.take_moved() == {CHAT: 500}
+
+
+async def test_where_nothing_was_ever_seen_the_gap_is_all_since_the_enrolment() -> None:
+    box = Box({CHAT: 0})
+    box.channel_difference(too_long(90))
+    assert box.box.take_gaps() == [Gap(CHAT, 1, 90, FROM_ENROLMENT)]
 
 
 @pytest.mark.parametrize("top, gaps", [(40, [Gap(ACCOUNT, 41, NO_END)]), (0, [])])

@@ -45,7 +45,8 @@ async def get_channels(context: Context, request: TlObject) -> TlObject:
 @handles(functions.channels.GetFullChannelRequest)
 async def get_full_channel(context: Context, request: TlObject) -> TlObject:
     view, group = _inside(context, request.channel)
-    top = group.top_id(view.viewer)
+    is_told = context.world.bots_have_read or not view.viewer.is_bot
+    top = group.top_id(view.viewer) if is_told else 0
     old = group.migrated_from
     bots = [person for person in group.readers() if person.is_bot]
     linked = view.portraits.linked_channel(group)

@@ -33,6 +33,10 @@ class Behaviour:
     channel_slice: int | None = None
     """Never more events than this in one channel difference; None: the caller's limit alone."""
 
+    bots_have_read: bool = True
+    """Whether channelFull tells bots how far they have read, and so of the last message; else 0.
+    Not established."""
+
     too_long_final: bool = True
     """Whether channelDifferenceTooLong carries `final`."""
 
