@@ -74,6 +74,9 @@ class Media:
     """0 where there is no file."""
     duration_s: int = 0
     """0 where it does not play."""
+    file_id: int = 0
+    """Telegram's number of the file; 0 where there is none. In the blob are also a reference and
+    rights, which are others each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -142,11 +142,13 @@ def _in_words(error: Exception) -> str:
 
 
 def content_hash(inbound: Inbound) -> bytes:
-    """Tells edits of one message apart: their date has whole seconds only. A new message is the
-    same whatever it says, since one that is fetched late may come edited already."""
+    """Tells edits of one message apart by what people see: their date has whole seconds only, and
+    Telegram's media are never the same bytes twice. A new message is the same whatever it says,
+    since one that is fetched late may come edited already."""
     if inbound.kind is InboundKind.NEW:
         return b""
-    return _digest(msgspec.json.encode((inbound.text, inbound.media)))
+    seen = tuple(replace(media, blob=b"") for media in inbound.media)
+    return _digest(msgspec.json.encode((inbound.text, seen)))
 
 
 def _digest(content: bytes) -> bytes:

@@ -41,7 +41,13 @@ def to_media(media: Any, source: MessageKey) -> Media | None:
         file_name=facts.file_name,
         size_bytes=facts.size_bytes,
         duration_s=facts.duration_s,
+        file_id=_file_id(media),
     )
+
+
+def _file_id(media: Any) -> int:
+    file = getattr(media, "photo", None) or getattr(media, "document", None)
+    return int(getattr(file, "id", 0))
 
 
 def _facts(media: Any) -> _Facts:

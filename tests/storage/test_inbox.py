@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
+from telethon.tl import types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
 from daemon.core.sync import Unreadable
 from daemon.core.text import Entity, Text
 from daemon.storage import inbox
 from daemon.storage.inbox import InboxRow
+from daemon.telegram.inbound import to_inbound
 from tests.builders import ACME, GLOBEX, a_photo, an_edit, an_inbound, an_uncopyable
+from tests.unit import tl
 
 Tx = sqlite3.Connection
 
@@ -70,6 +74,26 @@ def test_edits_are_told_apart_by_what_they_say(tx: Tx) -> None:
     ]
     assert [inbox.put(tx, edit, 0) for edit in edits] == [True] * 5
     assert [inbox.put(tx, edit, 0) for edit in edits] == [False] * 5
+
+
+@pytest.mark.parametrize(
+    "carry",
+    [
+        lambda **file: types.MessageMediaPhoto(photo=tl.a_photo(**file)),
+        lambda **file: types.MessageMediaDocument(document=tl.a_document(**file)),
+    ],
+    ids=["photo", "document"],
+)
+def test_an_edit_that_is_fetched_again_is_the_same(tx: Tx, carry: Callable[..., Any]) -> None:
+    """Its file comes with another reference each time; another file is another edit."""
+
+    def edit(file_id: int, reference: bytes) -> Inbound:
+        media = carry(id=file_id, file_reference=reference)
+        return to_inbound(InboundKind.EDIT, tl.a_message(media=media), {})
+
+    assert inbox.put(tx, edit(1, b"one"), 0)
+    assert not inbox.put(tx, edit(1, b"two"), 0)
+    assert inbox.put(tx, edit(2, b"two"), 0)
 
 
 def test_an_edit_is_no_new_message(tx: Tx) -> None:
