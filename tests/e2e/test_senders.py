@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telethon.tl import types
 
+from tests.loopback.world import Supergroup
 from tests.scene import Scene
 
 
@@ -21,6 +22,57 @@ async def test_an_anonymous_admin_asks_and_answers_in_the_groups_name(scene: Sce
         answer = await scene.bot_says(scene.acme, "An admin")
         assert answer.reply_to is question
         assert "📢 Customer Support\n" in answer.text
+
+
+async def test_somebody_asks_and_answers_in_a_channels_name(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        name = scene.world.add_channel("@ceo Alice's Garden", scene.alice, username="garden")
+        question = scene.acme.say(scene.alice, "@support_bot Where is it?", send_as=name)
+        wrapper = await scene.staff_sees("Where is it?")
+        assert "👤 User: ceo Alice's Garden\n" in wrapper.text
+        desk = scene.world.add_channel("Help Desk", scene.bob)
+        scene.staff.say(scene.bob, "On its way", reply_to=wrapper, send_as=desk)
+        answer = await scene.bot_says(scene.acme, "On its way")
+        assert answer.reply_to is question
+        assert "📢 ceo Alice's Garden\n" in answer.text
+        scene.acme.say(scene.alice, "Thank you", reply_to=answer, send_as=name)
+        continuation = await scene.staff_sees("Thank you")
+        assert "👤 ceo Alice's Garden\n" in continuation.text
+        scene.acme.say(scene.alice, "/addgroup", send_as=name)
+        scene.staff.say(scene.bob, "/close", reply_to=wrapper, send_as=desk)
+        await scene.staff_sees("closed")
+    written = [*scene.bot_messages(scene.acme), *scene.bot_messages(scene.staff)]
+    mentions = (types.MessageEntityMention, types.MessageEntityMentionName)
+    assert not [e for message in written for e in message.entities if isinstance(e, mentions)]
+
+
+async def test_posts_of_a_linked_channel_ask_nothing_but_can_be_asked_about(scene: Scene) -> None:
+    """Telegram forwards each post into the group by itself, in the channel's name."""
+    scene.settings = "follow_up_seconds = 60"
+    photo = scene.world.media.photo()
+    assert isinstance(scene.acme, Supergroup)
+    scene.acme.link("Acme News")
+    news = scene.acme.linked_channel
+    assert news is not None
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(news.owner, "/ask Is this read?", send_as=news)
+        wrapper = await scene.staff_sees("Is this read?")
+        scene.acme.forward_post("/ask our @support_bot about the new model", media=photo)
+        scene.acme.forward_post("Questions go to @support_bot")
+        post = scene.acme.forward_post("The new model is here")
+        scene.acme.say(scene.alice, "/ask How much is it?", reply_to=post)
+        asked = await scene.staff_sees("How much is it?")
+        context = await scene.staff_sees("↩️ In reply to Acme News:\nThe new model is here")
+        assert context.reply_to is asked
+        scene.staff.say(scene.bob, "100", reply_to=asked)
+        await scene.bot_says(scene.acme, "100")
+    assert [m for m in scene.bot_messages(scene.staff) if m.text.startswith("🎫")] == [
+        wrapper,
+        asked,
+    ]
+    assert not [m for m in scene.bot_messages(scene.staff) if "Continued" in m.text]
 
 
 async def test_an_edit_into_a_question_asks_and_one_into_a_command_does_nothing(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from telethon.tl import types
 
 from tests.loopback.rpc import TlObject
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.chat import Chat
 from tests.loopback.world.message import StoredMessage
 
@@ -42,6 +43,8 @@ def _lines(message: StoredMessage) -> list[str]:
 
 
 def _name(message: StoredMessage) -> str:
+    if message.send_as is not None:
+        return f"{message.send_as.title} (channel)"
     if message.anonymous:
         return f"{message.chat.title} (anonymous admin)"
     person = message.sender
@@ -66,7 +69,7 @@ def _forwarded_from(message: StoredMessage) -> str:
     origin = message.chat.world.behind(header.from_id)
     if origin is None:
         return "somebody unknown"
-    return origin.title if isinstance(origin, Chat) else origin.full_name
+    return origin.title if isinstance(origin, Chat | Channel) else origin.full_name
 
 
 def _summary(message: StoredMessage) -> str:

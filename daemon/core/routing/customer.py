@@ -53,11 +53,14 @@ def from_customer(
 
 def _just_asked(snapshot: Snapshot, inbound: Inbound) -> Ticket | None:
     """The ticket that a message belongs to because it follows the question so soon: the
-    screenshot that was forgotten. A reply to anything else than the question is about that."""
+    screenshot that was forgotten. A reply to anything else than the question is about that, and
+    what is forwarded in a channel's name Telegram forwards by itself: a post of the channel."""
     ticket = snapshot.just_asked
     if ticket is None or ticket.status is TicketStatus.CLOSED:
         return None
     if inbound.kind is not InboundKind.NEW or inbound.key < ticket.question:
+        return None
+    if inbound.forwarded and inbound.sender.id < 0:
         return None
     return ticket if inbound.reply_to in (None, ticket.question) else None
 

@@ -7,8 +7,8 @@ Known differences from Telegram:
 
 - `seq` never moves: pushes carry 0, which clients may apply in any order.
 - Everything counts as read; typing, presence and read marks are not told.
-- No channels for broadcasts, no forum topics, no slow mode, no scheduled messages, no link
-  previews, no votes in polls.
+- Of channels for broadcasts only what groups see of them; no forum topics, no slow mode, no
+  scheduled messages, no link previews, no votes in polls.
 - Messages can be edited for ever.
 - updateChannel is pushed but is in no difference: what changed meanwhile shows in
   updateChannelParticipant for bots, and in what a request is answered.
@@ -16,6 +16,7 @@ Known differences from Telegram:
 
 from tests.loopback.world.basic_group import BasicGroup
 from tests.loopback.world.behaviour import Behaviour
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.chat import Chat
 from tests.loopback.world.group import Group
 from tests.loopback.world.message import Quote, StoredMessage
@@ -27,6 +28,7 @@ from tests.loopback.world.world import World
 __all__ = [
     "BasicGroup",
     "Behaviour",
+    "Channel",
     "Chat",
     "Group",
     "Person",

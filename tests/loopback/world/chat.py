@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tests.loopback.rpc import TlObject
 from tests.loopback.world import sending
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.draft import Draft
 from tests.loopback.world.forwarding import copies
 from tests.loopback.world.message import Quote, StoredMessage
@@ -118,10 +119,11 @@ class Chat(ABC):
         grouped_id: int | None = None,
         via_bot: Person | None = None,
         anonymous: bool = False,
+        send_as: Channel | None = None,
         silent: bool = False,
     ) -> StoredMessage:
-        """Write a message; `media` is stored TL media, as `world.media` makes it. Raises RpcError
-        if the sender may not."""
+        """Write a message; `media` is stored TL media, as `world.media` makes it; `send_as` is a
+        channel of the sender's. Raises RpcError if the sender may not."""
         draft = Draft(
             text=text,
             entities=tuple(entities),
@@ -131,6 +133,7 @@ class Chat(ABC):
             grouped_id=grouped_id,
             via_bot=via_bot,
             anonymous=anonymous,
+            send_as=send_as,
             silent=silent,
         )
         return sending.send(self, sender, [draft]).messages[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.loopback.rpc import TlObject
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.message import Quote, StoredMessage
 from tests.loopback.world.person import Person
 
@@ -26,5 +27,6 @@ class Draft:
     silent: bool = False
     protected: bool = False
     anonymous: bool = False
+    send_as: Channel | None = None
     verbatim: bool = False
     """A forwarded copy: the text was checked once and is not looked through again."""

@@ -58,6 +58,8 @@ def header(message: StoredMessage) -> TlObject:
     """Where a message is from: a forward of a forward names the first author."""
     if message.forward is not None:
         return message.forward
+    if message.send_as is not None:
+        return types.MessageFwdHeader(message.date, from_id=types.PeerChannel(message.send_as.id))
     if message.anonymous:
         return types.MessageFwdHeader(message.date, from_id=message.chat.peer(message.sender))
     if message.sender.hides_in_forwards:

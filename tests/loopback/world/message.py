@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.loopback.rpc import TlObject
 
 if TYPE_CHECKING:
+    from tests.loopback.world.channel import Channel
     from tests.loopback.world.chat import Chat
     from tests.loopback.world.person import Person
 
@@ -52,6 +53,8 @@ class StoredMessage:
     """Sent with `noforwards`."""
     anonymous: bool = False
     """Sent by an admin in the name of the group."""
+    send_as: Channel | None = None
+    """The channel in whose name it was sent: it is signed by nobody."""
     edit_date: datetime | None = None
     deleted: bool = False
     reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from telethon.tl import types
 
 from tests.loopback.rpc import TlObject
 from tests.loopback.world.basic_group import BasicGroup
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.participants import admin_rights
 from tests.loopback.world.person import Person
 from tests.loopback.world.supergroup import Supergroup
@@ -69,19 +70,22 @@ class Portraits:
         )
 
     def linked_channel(self, group: Supergroup) -> TlObject | None:
-        """The channel that the group is the discussion group of, seen from outside. Of such a
-        channel the world knows no more than its title."""
-        if group.linked_channel is None:
-            return None
+        """The channel that the group is the discussion group of."""
+        linked = group.linked_channel
+        return None if linked is None else self.broadcast(linked)
+
+    def broadcast(self, channel: Channel) -> TlObject:
+        """A channel seen from outside."""
         return types.Channel(
-            id=group.id + 10**9,
-            title=group.linked_channel,
+            id=channel.id,
+            title=channel.title,
             photo=types.ChatPhotoEmpty(),
-            date=group.created,
+            date=self.world.now(),
             left=True,
             broadcast=True,
-            has_link=True,
+            has_link=any(g.linked_channel is channel for g in self.world.supergroups()) or None,
             access_hash=1,
+            username=channel.username,
         )
 
     def chat(self, group: Group) -> TlObject:

@@ -85,6 +85,8 @@ def _compose(chat: Chat, sender: Person, draft: Draft) -> StoredMessage:
         else take_in(draft.text, draft.entities, chat.world.entity_overflow)
     )
     _check_length(body.text, draft.media)
+    if draft.send_as is not None and draft.send_as.owner is not sender:
+        raise refusal("SEND_AS_PEER_INVALID")
     return StoredMessage(
         chat,
         sender,
@@ -102,6 +104,7 @@ def _compose(chat: Chat, sender: Person, draft: Draft) -> StoredMessage:
         silent=draft.silent,
         protected=draft.protected,
         anonymous=draft.anonymous or chat.is_anonymous(sender),
+        send_as=draft.send_as,
     )
 
 

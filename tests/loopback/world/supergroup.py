@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from telethon.tl import types
 
 from tests.loopback.rpc import RpcError, TlObject
+from tests.loopback.world import sending
+from tests.loopback.world.channel import Channel
+from tests.loopback.world.draft import Draft
 from tests.loopback.world.group import Group
 from tests.loopback.world.membership import Member
 from tests.loopback.world.message import StoredMessage
@@ -31,8 +34,8 @@ class Supergroup(Group):
         super().__init__(world, chat_id, title, creator)
         self.username: str | None = None
         """A group that has one is public: strangers may look in."""
-        self.linked_channel: str | None = None
-        """Title of the channel that it is the discussion group of."""
+        self.linked_channel: Channel | None = None
+        """The channel that it is the discussion group of."""
         self.log = Sequence()
         self.migrated_from: BasicGroup | None = None
         self._by_id: dict[int, StoredMessage] = {}
@@ -107,10 +110,26 @@ class Supergroup(Group):
         self._changed()
 
     def link(self, channel: str | None) -> None:
-        """Make it the discussion group of a channel with this title; None: of none.
-        https://core.telegram.org/api/discussion"""
-        self.linked_channel = channel
+        """Make it the discussion group of a new channel of its creator's with this title; None: of
+        none. https://core.telegram.org/api/discussion"""
+        self.linked_channel = self.world.add_channel(channel, self.creator) if channel else None
         self._changed()
+
+    def forward_post(self, text: str, *, media: TlObject | None = None) -> StoredMessage:
+        """Somebody posts in the linked channel, and Telegram forwards it here by itself."""
+        channel = self.linked_channel
+        assert channel is not None
+        channel.posts += 1
+        peer = types.PeerChannel(channel.id)
+        header = types.MessageFwdHeader(
+            self.world.now(),
+            from_id=peer,
+            channel_post=channel.posts,
+            saved_from_peer=peer,
+            saved_from_msg_id=channel.posts,
+        )
+        draft = Draft(text=text, media=media, forward=header, send_as=channel)
+        return sending.send(self, channel.owner, [draft]).messages[0]
 
     def _changed(self) -> None:
         for person in self.readers():

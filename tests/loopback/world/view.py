@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from telethon.tl import types
 
 from tests.loopback.rpc import TlObject
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.entities import piece
 from tests.loopback.world.group import Group
 from tests.loopback.world.message import StoredMessage
@@ -65,6 +66,8 @@ class View:
         )
 
     def _sender(self, message: StoredMessage, outgoing: bool) -> TlObject | None:
+        if message.send_as is not None:
+            return types.PeerChannel(message.send_as.id)
         if message.anonymous:
             return message.chat.peer(self.viewer)
         if isinstance(message.chat, PrivateChat) and not outgoing:
@@ -175,7 +178,7 @@ class View:
     ) -> tuple[list[TlObject], list[TlObject]]:
         """The users and the chats that messages mention, each once."""
         persons = dict.fromkeys(people)
-        places = dict.fromkeys(chats)
+        places: dict[Chat | Channel, None] = dict.fromkeys(chats)
         for message in messages:
             for found in self._mentioned_in(message):
                 if isinstance(found, Person):
@@ -186,12 +189,14 @@ class View:
         for place in places:
             if isinstance(place, Group):
                 groups.append(self.portraits.group(place))
+            elif isinstance(place, Channel):
+                groups.append(self.portraits.broadcast(place))
             elif isinstance(place, PrivateChat):
                 persons.update(dict.fromkeys(place.people))
         return [self.portraits.user(person) for person in persons], groups
 
-    def _mentioned_in(self, message: StoredMessage) -> Iterator[Person | Chat]:
-        yield message.sender
+    def _mentioned_in(self, message: StoredMessage) -> Iterator[Person | Chat | Channel]:
+        yield message.sender if message.send_as is None else message.send_as
         yield message.chat
         if message.reply_to is not None:
             yield message.reply_to.chat

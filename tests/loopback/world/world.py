@@ -13,6 +13,7 @@ from telethon.tl import types
 from tests.loopback.rpc import Delivery, TlObject
 from tests.loopback.world.basic_group import BasicGroup
 from tests.loopback.world.behaviour import Behaviour
+from tests.loopback.world.channel import Channel
 from tests.loopback.world.chat import Chat
 from tests.loopback.world.files import FileStore
 from tests.loopback.world.group import USUAL_ADMIN_RIGHTS, Group
@@ -41,6 +42,7 @@ class World(Behaviour):
         "_mailboxes",
         "_private",
         "_seed",
+        "channels",
         "clock",
         "delivery",
         "exported",
@@ -61,6 +63,8 @@ class World(Behaviour):
         self.delivery: Delivery | None = None
         """The way to whoever is connected; the server sets it."""
         self.people: dict[int, Person] = {}
+        self.channels: dict[int, Channel] = {}
+        """Those for broadcasts, by their ids."""
         self.exported: dict[bytes, int] = {}
         """Authorization on its way to another data centre → the account."""
         self.sent_by: dict[tuple[int, int], StoredMessage] = {}
@@ -190,6 +194,12 @@ class World(Behaviour):
         group.service_message(owner, types.MessageActionChatCreate(title, others))
         return group
 
+    def add_channel(self, title: str, owner: Person, *, username: str | None = None) -> Channel:
+        """A channel for broadcasts."""
+        channel = Channel(2_900_000_001 + len(self.channels), title, owner, username)
+        self.channels[channel.id] = channel
+        return channel
+
     def _found(
         self, group: Group, members: Iterable[Person], admins: Iterable[Person], protected: bool
     ) -> None:
@@ -239,10 +249,12 @@ class World(Behaviour):
             return self._chats.get(-(10**12 + peer.channel_id))
         return self._chats.get(-peer.chat_id)
 
-    def behind(self, peer: TlObject) -> Person | Group | None:
+    def behind(self, peer: TlObject) -> Person | Group | Channel | None:
         """Whom a Peer means."""
         if isinstance(peer, types.PeerUser):
             return self.people.get(peer.user_id)
+        if isinstance(peer, types.PeerChannel) and peer.channel_id in self.channels:
+            return self.channels[peer.channel_id]
         return self.group_of(peer)
 
     def common_groups(self, one: Person, other: Person) -> list[Group]:
