@@ -20,6 +20,7 @@ from daemon.relay import events
 from daemon.relay.alarm import Alarm
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
+from daemon.relay.beside import Beside
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import Contexts, ContextWanted
 from daemon.relay.delivery import Delivery
@@ -210,6 +211,7 @@ class Relay:
             self._group_router.run(),
             self._lookout.run(),
             self._alarm.run(),
+            Beside(self._store, self._clock, self._wake_all).run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),
             self._forget_again_and_again(),
@@ -241,6 +243,11 @@ class Relay:
         self._sender.wake({move.new.chat_id})
         self._router.wake()
         self._menus.wake()
+
+    def _wake_all(self) -> None:
+        """Another process may have left something for any of them."""
+        self._router.wake()
+        self._group_router.wake()
 
     def _wake_sender(self, destinations: set[ChatId]) -> None:
         self._sender.wake(destinations)

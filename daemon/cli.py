@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from daemon import logs
+from daemon import dead_letters, logs
 from daemon.app import App
 from daemon.check import check, check_config
 from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
@@ -137,6 +137,17 @@ def _import_seed(options: argparse.Namespace) -> int:
     )
 
 
+def _dead_letters(options: argparse.Namespace) -> int:
+    """Show what could not be handled, or hand one of it to the relay again."""
+
+    def work(config: Config, speech: _Speech) -> ExitCode:
+        if options.replay is not None:
+            return dead_letters.replay(config, speech.say, options.replay)
+        return dead_letters.show(config, speech.say, as_json=options.json)
+
+    return _for_a_person(options, work)
+
+
 def _for_a_person(
     options: argparse.Namespace, work: Callable[[Config, _Speech], ExitCode]
 ) -> ExitCode:
@@ -205,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
         ("status", _status, "tell whether the relay runs, and what waits"),
         ("import-seed", _import_seed, "take over the groups and tickets of the aiogram bot"),
+        ("dead-letters", _dead_letters, "show what could not be handled, or handle it again"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
@@ -227,4 +239,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--dry-run", action="store_true", help="tell what would be done, and do nothing"
             )
+        if command is _dead_letters:
+            which = sub.add_mutually_exclusive_group()
+            which.add_argument(
+                "--replay", type=int, metavar="NUMBER", help="hand this one to the relay again"
+            )
+            which.add_argument("--json", action="store_true", help="show them as JSON")
     return parser

@@ -21,7 +21,8 @@ class ExitCode(IntEnum):
     STUCK = 5
     """`status` found a relay that runs and does not do its work."""
     DATA = 65
-    """The file to be imported is damaged, or not what it should be. Nothing was taken over."""
+    """The file to be imported, or the dead letter, is damaged or not what it should be. Nothing was
+    changed."""
     UNAVAILABLE = 69
     """Telegram cannot be reached. A restart may help."""
     LOCKED = 75

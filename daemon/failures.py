@@ -15,6 +15,7 @@ from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
 from daemon.relay.alarm import UpdatesStalled
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
+from daemon.storage.dead_letters import LetterUnreadable, NoSuchLetter
 from daemon.storage.old_bot import OldDatabaseUnusable
 from daemon.storage.takeover import AnothersMessages
 from daemon.telegram.errors import SessionRefused, TelegramUnreachable
@@ -100,6 +101,12 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         ExitCode.DATA,
         "the file is of another bot or another staff group: {error}; nothing was taken over",
     ),
+    (
+        NoSuchLetter,
+        ExitCode.USAGE,
+        "there is no dead letter {error}; dead-letters without --replay shows those there are",
+    ),
+    (LetterUnreadable, ExitCode.DATA, "dead letter {error}"),
     (
         SchemaTooNew,
         ExitCode.CONFIG,

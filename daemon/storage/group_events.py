@@ -38,15 +38,21 @@ class EventRow:
     """ms"""
 
     def event(self) -> GroupEvent:
-        """Raises `msgspec.DecodeError` where the payload is not readable."""
-        event: GroupEvent = msgspec.json.decode(self.payload, type=_TYPES[self.kind])
-        return event
+        """Raises what `decode` raises."""
+        return decode(self.kind, self.payload)
 
 
 def put(tx: sqlite3.Connection, event: GroupEvent, now: int) -> None:
     """`now` in ms."""
     payload = msgspec.json.encode(event).decode()
     tx.execute(_PUT, (event.chat_id, _KINDS[type(event)], payload, now))
+
+
+def decode(kind: str, payload: str) -> GroupEvent:
+    """Raises `KeyError` for an unknown kind, `msgspec.DecodeError` where the payload is not
+    readable."""
+    event: GroupEvent = msgspec.json.decode(payload, type=_TYPES[kind])
+    return event
 
 
 def waiting(tx: sqlite3.Connection, limit: int) -> Iterator[EventRow]:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from telethon.tl import functions
 
+from tests.letters import leave_a_letter
 from tests.old_bot import OldBot
 from tests.process.daemon_process import CHECKOUT, LIMIT_S, Daemons, bare_environment, edit
 from tests.scene import Scene
@@ -77,12 +78,20 @@ async def old_bot(scene: Scene, _daemons: Daemons) -> None:
     old.ticket(500, cust_group_id=scene.acme.marked_id)
 
 
+async def dead_letter(scene: Scene, daemons: Daemons) -> None:
+    """A relay is at work, and could not handle a question."""
+    await running(scene, daemons)
+    await scene.enrol(scene.acme)
+    leave_a_letter(scene, scene.folder / "state/tickets.db", "/ask Where is it?")
+
+
 STAGES: dict[str, Callable[[Scene, Daemons], Awaitable[None]]] = {
     "fresh": fresh,
     "placeholders": placeholders,
     "privacy mode": privacy,
     "running": running,
     "old bot": old_bot,
+    "dead letter": dead_letter,
 }
 
 
