@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from daemon.config import Config
-from daemon.core.doctor import Mark
+from daemon.core.remark import Mark
 from daemon.core.text import clean
 from daemon.exit_codes import ExitCode
 from daemon.storage import dead_letters, offline
