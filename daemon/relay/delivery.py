@@ -33,8 +33,11 @@ from daemon.telegram.requests import Outgoing
 
 log = structlog.get_logger()
 
-_RANDOM_ID_IS_SAFE_MS = 60 * 60 * 1000
-"""How long Telegram is taken to remember a random_id; beyond it the message is looked for."""
+_RANDOM_ID_IS_SAFE_MS = 5 * 60 * 1000
+"""How long Telegram is taken to remember a random_id; beyond it the message is looked for. How long
+it does is not documented. This is enough for a line that is made anew and for a restart, the times
+when Telegram itself has to expect a repetition; and a look costs one request.
+https://core.telegram.org/method/messages.sendMessage"""
 
 _LEAST_PATIENCE_S = 60.0
 _LOOK_AGAIN_S = 2.0

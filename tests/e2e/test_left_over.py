@@ -70,18 +70,19 @@ async def test_an_id_that_telegram_tells_is_believed(scene: Scene) -> None:
     assert scene.telegram.requests.count(SEND) == 2  # the answer and its confirmation
 
 
-async def test_after_hours_a_message_is_looked_for_and_not_sent_again(
-    scene: Scene, server_time: ServerTime
+@pytest.mark.parametrize("later_s", [6 * 60, 2 * 60 * 60])
+async def test_after_minutes_a_message_is_looked_for_and_not_sent_again(
+    scene: Scene, server_time: ServerTime, later_s: float
 ) -> None:
     scene.world.differences_tell_message_ids = False
     await sent_without_an_answer(scene)
     scene.world.random_id_memory = FORGETS_AT_ONCE
-    server_time.ahead_s = 7200
+    server_time.ahead_s = later_s
     async with scene.relay(Clock(now_ms=lambda: int(server_time() * 1000))):
         await is_answered(scene)
 
 
-async def test_the_hours_are_those_of_telegrams_clock(
+async def test_the_time_is_that_of_telegrams_clock(
     scene: Scene, server_time: ServerTime
 ) -> None:
     """This machine's may be wrong, or have been."""

@@ -60,7 +60,7 @@ KINDS = {
 }
 FLOOR = 500
 """The highest id in the chat before."""
-MEMORY_S = 70 * 60
+MEMORY_S = 6 * 60
 """How long this Telegram knows a random_id: a little longer than the relay relies on."""
 
 
