@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from importlib import metadata
 from typing import Any
 
-from telethon import TelegramClient, errors, utils
+from telethon import errors, utils
 from telethon._updates import Entity, EntityType, SessionState
 from telethon._updates.messagebox import epoch
 from telethon.tl import functions, types
@@ -21,7 +20,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
 from daemon.telegram.arrivals import Arrivals
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
-from daemon.telegram.line import Line
+from daemon.telegram.line_client import LineClient
 from daemon.telegram.message_box import RelayMessageBox, beyond_account, beyond_channel
 from daemon.telegram.repetition import Repetition
 from daemon.telegram.server import Server
@@ -30,8 +29,6 @@ from daemon.telegram.sorting import Sorter
 
 OnBatch = Callable[[Batch], Awaitable[None]]
 """Takes a batch over. What it has taken must not be lost; it may wait before it takes it."""
-
-_START_CONNECTION_TRIES = 3
 
 _LONGEST_REFUSAL_S = 60.0
 """So long the start waits for a difference that Telegram would not tell."""
@@ -42,15 +39,7 @@ _DIFFERENCES = (
 )
 
 
-class _NoMemory(dict[int, float]):
-    """Telethon remembers a flood wait for a whole class of requests, so that one chat's wait
-    would stall every other; the relay keeps its own waits, chat by chat."""
-
-    def __setitem__(self, constructor_id: int, due: float) -> None:
-        pass
-
-
-class RelayClient(TelegramClient):
+class RelayClient(LineClient):
     """`on_batch` takes each batch, `follow_ups` tells whether talk belongs in it: otherwise that
     costs nothing, or next to it."""
 
@@ -64,21 +53,7 @@ class RelayClient(TelegramClient):
         *,
         follow_ups: bool = False,
     ) -> None:
-        if server is not None:
-            server.introduce_to(session)
-        super().__init__(
-            session,
-            api_id,
-            api_hash,
-            connection=Line,
-            connection_retries=_START_CONNECTION_TRIES,
-            request_retries=1,  # two attempts: the second at the data centre a login is sent to
-            flood_sleep_threshold=0,
-            raise_last_call_error=True,
-            device_model="Ticket Relay",
-            app_version=metadata.version("telethon"),
-        )
-        type(self)._config = None  # kept on the class: another server's must not stay
+        super().__init__(session, api_id, api_hash, server)
         self.bot: Bot | None = None
         """Who is logged in; None until that is known."""
         self.sees_all_messages = True
@@ -102,7 +77,6 @@ class RelayClient(TelegramClient):
             self._note_refused,
             self._note_changed,
         )
-        self._flood_waited_requests = _NoMemory()
         self._unknown: set[int] = set()
         self._sender._state = Arrivals(self._sender, self._log, self._note_unknown)
         self._sender._send_queue._state = self._sender._state
@@ -164,13 +138,6 @@ class RelayClient(TelegramClient):
         """What was said in a group while the relay was out of it can be asked for."""
         self._ask_for_missed_in(chat_id, "let in")
 
-    def never_give_up(self) -> None:
-        """Once a first connection stood: reconnect for as long as it takes, and leave the
-        retrying of requests to the relay."""
-        self._connection_retries = None
-        self._sender._retries = None
-        self._request_retries = 0
-
     def ask_for_missed(self, chats: Iterable[ChatId]) -> None:
         """Begin the difference of the account and of each channel, since the account's own
         says nothing about channels."""
@@ -190,46 +157,6 @@ class RelayClient(TelegramClient):
                 if not self._message_box.getting_diff_for:
                     return
 
-    @property
-    def line(self) -> Line | None:
-        """The line to Telegram; None while there is none."""
-        line: Line = self._sender._connection
-        return line if self._sender._transport_connected() else None
-
-    def force_reconnect(self) -> None:
-        """Cut a line that gives no answers; Telethon then repeats what it has not got answers
-        to, each request unchanged, and the same futures get the answers."""
-        self._sender._start_reconnect(None)
-
-    def take_back(self, request: Any) -> None:
-        """Do not make a request again whose answer nobody waits for any more. Telethon would,
-        with the next line, however much later that is."""
-        sender = self._sender
-        for msg_id, state in list(sender._pending_state.items()):
-            if state.request is request:
-                del sender._pending_state[msg_id]
-        waiting = sender._send_queue._deque
-        for state in [state for state in waiting if state.request is request]:
-            waiting.remove(state)
-
-    async def at_data_center(self, dc_id: int, request: Any) -> Any:
-        """The answer of another data centre than ours, such as one that keeps a file. It has a
-        line of its own, which is made anew after any trouble: Telethon would keep a dead one.
-
-        Raises what the request raises."""
-        sender = await self._borrow_exported_sender(dc_id)
-        try:
-            result = await self._call(sender, request)
-        except errors.RPCError:
-            await self._return_exported_sender(sender)
-            raise
-        except BaseException:
-            self._borrowed_senders.pop(dc_id, None)
-            await sender.disconnect()
-            raise
-        await self._return_exported_sender(sender)
-        return result
-
     async def ended(self) -> BaseException | None:
         """Wait until the updates can no longer be followed, and tell what ended that; None: the
         connection was closed. Telethon gives up in silence: a dead update loop leaves the process
@@ -245,10 +172,6 @@ class RelayClient(TelegramClient):
         if is_refusal_of_login(error):
             raise SessionRefused(type(error).__name__)
         return error
-
-    def server_time_ms(self, local_ms: int) -> int:
-        """Telegram's time for a local time; they differ by what the key exchange found."""
-        return local_ms + int(self._sender._state.time_offset) * 1000
 
     # --- what Telethon calls ---
 

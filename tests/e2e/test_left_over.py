@@ -82,9 +82,7 @@ async def test_after_minutes_a_message_is_looked_for_and_not_sent_again(
         await is_answered(scene)
 
 
-async def test_the_time_is_that_of_telegrams_clock(
-    scene: Scene, server_time: ServerTime
-) -> None:
+async def test_the_time_is_that_of_telegrams_clock(scene: Scene, server_time: ServerTime) -> None:
     """This machine's may be wrong, or have been."""
     scene.world.differences_tell_message_ids = False
     await sent_without_an_answer(scene)
