@@ -27,7 +27,7 @@ class Client:
         pass
 
 
-class OddChannel(types.Channel):  # type: ignore[misc]
+class OddChannel(types.Channel):
     """Nobody can tell its title."""
 
     @property
