@@ -28,6 +28,10 @@ class Texts:
     was sent."""
     send_failed: str
     """{reason}: to the staff, under what could not be sent."""
+    customer_has_text: str
+    """To the staff, below `send_failed`, where only the media of an answer could not be sent."""
+    not_shown_to_customer: str
+    """{kind}: to a customer, below a text, in place of media that could not be sent."""
     how_to_retry: str
     """To the staff, below `send_failed` and `not_shown`."""
     cannot_write: str

@@ -58,6 +58,8 @@ class Failed:
     reason: str
     is_lost: bool = False
     """There is nothing left that could be sent again."""
+    is_forbidden: bool = False
+    """Nothing at all may be written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ class Delivery:
         """Do as decided; None where the same request is to be made again."""
         match decision:
             case GiveUp():
-                return Failed(self._alternatives.explain(row, failure))
+                reason = self._alternatives.explain(row, failure)
+                return Failed(reason, is_forbidden=failure.kind is ErrorKind.FORBIDDEN)
             case WaitAndClaimAgain(after_s):
                 return Postponed(after_s)
             case LookForIt():

@@ -21,7 +21,7 @@ from daemon.core.notices import in_place_of_private
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
 from daemon.core.text import Text, fill, joined
-from daemon.core.wrapper import dead_letter_notice, message_link
+from daemon.core.wrapper import dead_letter_notice, media_lines, message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
@@ -262,6 +262,10 @@ class Sender:
         if row.role is not LinkRole.ADMIN_NOTICE:
             outbox.fail(tx, row, failed.reason)
             self._report(tx, row, failed)
+            if _is_below_its_text(row) and not failed.is_forbidden:
+                self._tell_customer(tx, row)
+            elif row.role is LinkRole.ANSWER:
+                undelivered.hold_back(tx, row, failed.reason)
         elif outbox.withdraw_copy(tx, row):
             texts, bot = self._desk.texts, self._desk.bot
             self._tell_staff(tx, row, in_place_of_private(texts, row.text, bot))
@@ -276,9 +280,23 @@ class Sender:
         if not self._desk.is_staff(row.source.chat_id):
             link = message_link(row.source.chat_id, row.source.msg_id)
             text = fill(texts.not_shown, reason=failed.reason, link=link)
+        if _is_below_its_text(row) and not failed.is_forbidden:
+            text = joined((text, fill(texts.customer_has_text)))
         if not failed.is_lost:
             text = joined((text, fill(texts.how_to_retry)))
         self._tell_staff(tx, row, text)
+
+    def _tell_customer(self, tx: sqlite3.Connection, row: OutboxRow) -> None:
+        """The text above the media named them, and the customer looks for them."""
+        texts = self._desk.texts
+        notice = outbox.Draft(
+            destination=row.destination,
+            ticket_id=row.ticket_id,
+            role=LinkRole.NOTICE,
+            text=fill(texts.not_shown_to_customer, kind=media_lines(texts, row.media)),
+            reply_to=row.reply_to,
+        )
+        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
 
     def _tell_staff(
         self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text
@@ -316,3 +334,8 @@ class Sender:
                 log.warning(events.SEND_WAITS, wait_s=wait_s, **values)
             case Moved(to):
                 log.info(events.SEND_REDIRECTED, to=to, **values)
+
+
+def _is_below_its_text(row: OutboxRow) -> bool:
+    """Whether these are media of an answer whose text has arrived before them."""
+    return row.role is LinkRole.ANSWER and bool(row.media) and not row.text

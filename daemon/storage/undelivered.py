@@ -15,6 +15,10 @@ _OF_SOURCE = """
 SELECT id, state FROM outbox
 WHERE source_chat = ? AND source_msg = ? AND role NOT IN ('notice', 'admin_notice') ORDER BY id
 """
+_HOLD_BACK = """
+UPDATE outbox SET state = 'failed', error = ?
+WHERE source_chat = ? AND source_msg = ? AND role = 'answer' AND state = 'queued' AND id > ?
+"""
 _LINK = """
 SELECT role, other_chat_id, other_msg_id, grouped_id FROM links WHERE chat_id = ? AND msg_id = ?
 """
@@ -57,6 +61,14 @@ def is_told(tx: sqlite3.Connection, row: OutboxRow) -> bool:
     """Whether another part of the same message has failed, so that people know."""
     others = _rows(tx, row.source) if row.source else []
     return any(state == "failed" and row_id != row.id for row_id, state in others)
+
+
+def hold_back(tx: sqlite3.Connection, row: OutboxRow, reason: str) -> None:
+    """What follows a part of an answer that failed fails with it: it says nothing without that,
+    and is sent again with it."""
+    if row.source is not None:
+        source = (row.source.chat_id, row.source.msg_id)
+        tx.execute(_HOLD_BACK, (reason, *source, row.id))
 
 
 def requeue(

@@ -157,15 +157,52 @@ async def test_what_cannot_be_forwarded_is_linked_to(scene: Scene, kind: Kind) -
         assert link_to(question) in notice.text
 
 
-async def test_what_cannot_be_forwarded_to_a_customer_is_said_to_be_not_sent(scene: Scene) -> None:
+@pytest.mark.parametrize("kind", [FORWARDED["dice"], FILES["sticker"]])
+async def test_media_that_fail_below_their_text_are_told_of_on_both_sides(
+    scene: Scene, kind: Kind
+) -> None:
+    """The text is there already when that shows. The customer reads of it once, and can reply."""
     scene.staff.protected = True
+    scene.acme.restrict(scene.bot, send_stickers=True)
     async with scene.relay():
         wrapper = await asked(scene)
-        answer = scene.staff.say(scene.bob, media=scene.world.media.dice(), reply_to=wrapper)
+        media = kind.make(scene.world)
+        answer = scene.staff.say(scene.bob, media=media, reply_to=wrapper)
         failed = await scene.staff_sees("❌ Send failed: ")
         assert failed.reply_to is answer
-        assert not media_messages(scene, scene.acme)
-        assert "t.me" not in "".join(m.text for m in scene.bot_messages(scene.acme))
+        assert "The customer has the text" in failed.text
+        notice = await scene.bot_says(scene.acme, "⚠️ This could not be shown here:")
+        assert kind.label in notice.text
+        header = await scene.bot_says(scene.acme, "💬 Staff reply")
+        assert header.reply_to is notice.reply_to
+        scene.acme.say(scene.alice, "What was it?", reply_to=notice)
+        await scene.staff_sees("What was it?")
+    assert not media_messages(scene, scene.acme)
+    assert len(scene.bot_messages(scene.acme)) == 3  # the hint, the text, the notice
+    shown = "".join(m.text for m in scene.bot_messages(scene.acme))
+    assert "t.me" not in shown
+    assert "FORBIDDEN" not in shown
+
+
+async def test_what_goes_with_media_that_fail_does_not_go_alone(scene: Scene) -> None:
+    """The rest of a long caption says nothing without its beginning."""
+    scene.acme.restrict(scene.bot, send_photos=True)
+    async with scene.relay():
+        wrapper = await asked(scene)
+        words = " ".join(f"w{n}" for n in range(220))
+        photo = scene.world.media.photo()
+        answer = scene.staff.say(scene.bob, words, media=photo, reply_to=wrapper)
+        failed = await scene.staff_sees("❌ Send failed: ")
+        scene.staff.say(scene.bob, "Here it is", reply_to=wrapper)
+        await scene.bot_says(scene.acme, "Here it is")
+        assert not [m for m in scene.acme.messages if "w219" in m.text]
+        assert "The customer has the text" not in failed.text
+
+        scene.acme.promote(scene.bot)
+        scene.staff.say(scene.bob, "/retry", reply_to=answer)
+        await scene.bot_says(scene.acme, "w219")
+        first, last = (m for m in scene.bot_messages(scene.acme)[2:])
+        assert (first.media is not None, last.media is None) == (True, True)
 
 
 @pytest.mark.parametrize("repeat", ["original", "duplicate_error"])
