@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole check, the same for people and for CI: lint, format, types, import contracts, tests.
 # Stops at the first failure. Arguments go to pytest: scripts/test.sh tests/unit -k redact -n 0
+# What takes minutes is left out, and named at the end: scripts/test.sh --nightly runs it too.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
