@@ -18,6 +18,7 @@ from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
 from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
+from daemon.telegram import inbound
 from daemon.telegram.arrivals import Arrivals
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line_client import LineClient
@@ -134,9 +135,15 @@ class RelayClient(LineClient):
         self.watch(move.new)
         return True
 
-    def let_in(self, chat_id: ChatId) -> None:
-        """What was said in a group while the relay was out of it can be asked for."""
-        self._ask_for_missed_in(chat_id, "let in")
+    def let_in(self, chat_id: ChatId, date: int) -> None:
+        """What was said in a group while the relay was out of it can be asked for; in one that it
+        never saw, what was said since it was let in."""
+        channel_id, kind = utils.resolve_id(chat_id)
+        if chat_id in self.session.known_chats:
+            self._ask_for_missed_in(chat_id, "let in")
+        elif kind is types.PeerChannel:
+            self._idle.clear()
+            self._message_box.meet(channel_id, date)
 
     def ask_for_missed(self, chats: Iterable[ChatId]) -> None:
         """Begin the difference of the account and of each channel, since the account's own
@@ -260,6 +267,9 @@ class RelayClient(LineClient):
             unknown=self._unknown,
         )
         self._unknown = set()
+        for chat in filter(self._message_box.is_met, chats):
+            known = inbound.to_known_chat(chat)
+            batch.chats[known.chat_id] = known
         self._mb_entity_cache.extend(users, chats)
         await self._sorter.sort(updates, users, chats, batch)
         sys.audit("ticket_relay.update")

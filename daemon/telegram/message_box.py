@@ -7,13 +7,16 @@ What stock Telethon 1.45 drops, and this does not:
   its messages;
 - a difference that Telegram would not tell for the moment: it is noted, to be asked for again;
 - the pts of a channel that it was put out of: once let in again, the difference from there brings
-  what was missed.
+  what was missed;
+- channels of which nothing is known, be it that we were put into them while away: they are followed
+  from then on.
 
 https://core.telegram.org/api/updates#recovering-gaps
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +26,7 @@ from telethon._updates.messagebox import ENTRY_ACCOUNT, ENTRY_SECRET, PrematureE
 from telethon.tl import types
 
 from daemon.core.model import ChatId
-from daemon.core.sync import ACCOUNT, FROM_ENROLMENT, NO_END, AccountState, Gap
+from daemon.core.sync import ACCOUNT, FIRST_PTS, FROM_ENROLMENT, NO_END, AccountState, Gap
 
 _CHANGES = (
     types.UpdateEditMessage,
@@ -34,6 +37,9 @@ _CHANGES = (
     types.UpdateChatParticipant,
 )
 
+_NEWEST = 100
+"""So many messages are asked for at most in a group that is new to the relay."""
+
 
 class RelayMessageBox(MessageBox):
     """`top_of` tells the highest message id that was ever seen in a supergroup, or of the
@@ -42,6 +48,8 @@ class RelayMessageBox(MessageBox):
     more, or does again, or of which not all is told."""
 
     __slots__ = (
+        "_away_since",
+        "_met",
         "_on_changed",
         "_on_idle",
         "_on_refused",
@@ -65,6 +73,11 @@ class RelayMessageBox(MessageBox):
         self._on_idle = on_idle
         self._on_refused = on_refused
         self._on_changed = on_changed
+        self._met: dict[int, int] = {}
+        """Channels of which nothing was known, and since when (seconds, Telegram's clock) what is
+        said there concerns us."""
+        self._away_since = 0
+        """The date of the state before the account difference that is taken in."""
         self._shut: set[int] = set()
         """Ids of the channels that did not let us read when they were last asked."""
         self.refused: set[Any] = set()
@@ -123,12 +136,30 @@ class RelayMessageBox(MessageBox):
         self.try_set_channel_state(channel_id, pts)
         self.try_begin_get_diff(channel_id, "it is new to the relay")
 
+    def meet(self, channel_id: int, since: int) -> None:
+        """Follow a channel of which nothing is known yet, from what was said there since then."""
+        if channel_id not in self.map:
+            self._met[channel_id] = since
+            self.read_from(channel_id, FIRST_PTS)
+
+    def get_channel_difference(self, chat_hashes: Any) -> Any:
+        request = super().get_channel_difference(chat_hashes)
+        if request is not None and request.channel.channel_id in self._met:
+            request.limit = _NEWEST  # the whole history may be long, and is none of ours
+        return request
+
+    def is_met(self, chat: Any) -> bool:
+        """Whether a chat is a channel that is being met."""
+        return isinstance(chat, types.Channel) and chat.id in self._met
+
     def check_deadlines(self) -> Any:
         if not self.getting_diff_for:
             self._on_idle()
         return super().check_deadlines()
 
     def apply_pts_info(self, update: Any, *, reset_deadlines: Any) -> Any:
+        if isinstance(update, types.UpdateChannelTooLong):
+            self.meet(update.channel_id, self._away_since)
         applied = super().apply_pts_info(update, reset_deadlines=reset_deadlines)
         if applied is not None:
             channel_id = _channel_of(update)
@@ -161,6 +192,7 @@ class RelayMessageBox(MessageBox):
     def apply_difference(self, diff: Any, chat_hashes: Any) -> Any:
         if isinstance(diff, types.updates.DifferenceTooLong):
             self.note_account_gap()
+        self._away_since = int(self.date.timestamp())
         updates, users, chats = super().apply_difference(diff, chat_hashes)
         return _with_changes(updates, diff), users, chats
 
@@ -177,16 +209,23 @@ class RelayMessageBox(MessageBox):
             # Telegram does not promise `final` here, but Telethon asserts it and would die.
             diff.final = True
         updates, users, chats = super().apply_channel_difference(request, diff, chat_hashes)
+        since = self._met.get(channel_id, 0)
+        if channel_id not in self.getting_diff_for:
+            self._met.pop(channel_id, None)
         self.moved.add(channel_id)
         if channel_id in self._shut:
             self._shut.discard(channel_id)
             self._on_changed(channel_id)
-        return _with_changes(updates, diff), users, chats
+        told = _with_changes(updates, diff)
+        return [update for update in told if _date_of(update) >= since], users, chats
 
     def _note_gap(self, channel_id: int, top_message: int) -> None:
         chat_id = ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
         top = self._top_of(chat_id)
-        if top < top_message:
+        if channel_id in self._met:
+            first = max(top, top_message - _NEWEST) + 1
+            self.gaps.append(Gap(chat_id, first, top_message, self._met[channel_id]))
+        elif top < top_message:
             since = 0 if top else FROM_ENROLMENT
             self.gaps.append(Gap(chat_id, top + 1, top_message, since))
         self._on_changed(channel_id)
@@ -223,6 +262,12 @@ def _channel_of(update: Any) -> int | None:
     peer = getattr(message, "peer_id", None)
     channel_id = getattr(peer, "channel_id", None) or getattr(update, "channel_id", None)
     return channel_id if isinstance(channel_id, int) else None
+
+
+def _date_of(update: Any) -> float:
+    """When the message was written that an update is about; endless where it is about none."""
+    date = getattr(getattr(update, "message", None), "date", None)
+    return math.inf if date is None else float(date.timestamp())
 
 
 def _with_changes(updates: list[Any], diff: Any) -> list[Any]:

@@ -35,8 +35,8 @@ class Follower(Protocol):
     def follow(self, move: Move) -> bool:
         """Go on in the new group where the old one was watched."""
 
-    def let_in(self, chat_id: ChatId) -> None:
-        """The relay was let in to a group, perhaps after it had been put out."""
+    def let_in(self, chat_id: ChatId, date: int) -> None:
+        """The relay was let in to a group, perhaps after it had been put out. `date` in seconds."""
 
     async def __call__(self, request: Any) -> Any:
         """Telegram's answer to a request."""
@@ -101,7 +101,7 @@ class Sorter:
         bot = self._client.bot
         for told in memberships:
             if bot is not None and told.person.id == bot.id and told.after.is_in:
-                self._client.let_in(told.chat_id)
+                self._client.let_in(told.chat_id, told.date)
 
     async def _look_up(self, message: Any, peers: dict[int, Any]) -> None:
         """The short form of an update brings neither its sender nor its chat."""
