@@ -16,18 +16,16 @@ from typing import Protocol
 
 import structlog
 
-from daemon.core.model import ChatId, LinkRole, MessageKey
-from daemon.core.notices import in_place_of_private
+from daemon.core.model import ChatId, LinkRole
 from daemon.core.pacing import Pacer
 from daemon.core.sync import sequence_of
-from daemon.core.text import Text, fill, joined
-from daemon.core.wrapper import dead_letter_notice, media_lines, message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
+from daemon.relay.outcomes import Outcomes
 from daemon.relay.store import Store
-from daemon.storage import moves, outbox, undelivered
+from daemon.storage import moves, outbox
 from daemon.storage.outbox import OutboxRow
 
 log = structlog.get_logger()
@@ -81,6 +79,7 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._on_settled = on_settled
+        self._outcomes = Outcomes(desk, clock)
         self._lanes: dict[ChatId, asyncio.Task[None]] = {}
         self._woken: set[ChatId] = set()
         self._wake = asyncio.Event()
@@ -186,8 +185,7 @@ class Sender:
 
     def _set_aside(self, tx: sqlite3.Connection, row: outbox.RowUnreadable) -> _Step:
         """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""
-        outbox.set_aside(tx, row.row_id, str(row))
-        self._tell_staff(tx, row, fill(self._desk.texts.send_failed, reason=str(row)))
+        self._outcomes.set_aside(tx, row)
         return _Step(more=True, unreadable=row)
 
     def _log_unreadable(self, destination: ChatId, row: outbox.RowUnreadable | None) -> None:
@@ -200,13 +198,7 @@ class Sender:
         """Store the outcome and claim the destination's next row, in one transaction."""
 
         def settle(tx: sqlite3.Connection) -> _Step:
-            tx.execute("SAVEPOINT outcome")
-            try:
-                self._note(tx, row, outcome)
-            except sqlite3.IntegrityError as error:  # such as a ticket that somebody deleted
-                tx.execute("ROLLBACK TO outcome")
-                self._bury(tx, row, outcome, error)
-            tx.execute("RELEASE outcome")
+            self._outcomes.note(tx, row, outcome)
             return self._claim(tx, row.destination)
 
         step = await self._store("settle", settle)
@@ -218,98 +210,6 @@ class Sender:
         if row.role is not LinkRole.NOTICE:  # what is told of a message is told to the staff
             self.wake({self._desk.staff_group})
         return step
-
-    def _note(self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome) -> None:
-        match outcome:
-            case Sent(msg_ids):
-                outbox.settle(tx, row, msg_ids)
-                outbox.end_wait(tx, row.destination)
-                if row.confirm or row.left_out:
-                    self._tell_staff(tx, row, self._confirmation(row))
-                if not msg_ids and row.ticket_id is not None:
-                    number = str(row.ticket_id)
-                    self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
-            case Failed():
-                self._give_up(tx, row, outcome)
-            case Postponed(wait_s):
-                outbox.release(tx, row)
-                wait_ms = int(wait_s * 1000)
-                outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
-            case Moved():
-                outbox.redirect(tx, row, self._clock.random_id)
-
-    def _confirmation(self, row: OutboxRow) -> Text:
-        texts = self._desk.texts
-        sent = fill(texts.reply_sent) if row.confirm else Text()
-        missing = fill(texts.parts_left_out, count=str(row.left_out)) if row.left_out else Text()
-        return joined((sent, missing))
-
-    def _bury(
-        self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome, error: Exception
-    ) -> None:
-        """Set a row aside whose outcome cannot be noted: it must not be sent again."""
-        msg_id = outcome.msg_ids[0] if isinstance(outcome, Sent) and outcome.msg_ids else 0
-        key = MessageKey(row.destination, msg_id)
-        number = outbox.bury(tx, row, key, f"{outcome}: {error!r}", self._clock.now_ms())
-        text = dead_letter_notice(self._desk.texts, number, key)
-        notice = outbox.Draft(self._desk.staff_group, None, LinkRole.NOTICE, text)
-        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
-        values = {"outbox": row.id, "chat": row.destination, "ticket": row.ticket_id}
-        log.error(events.SEND_NOT_NOTED, dead_letter=number, error=str(error), **values)
-
-    def _give_up(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
-        """What can never be sent is kept, but for a notice to an admin: the staff group gets it."""
-        if row.role is not LinkRole.ADMIN_NOTICE:
-            outbox.fail(tx, row, failed.reason)
-            self._report(tx, row, failed)
-            if _is_below_its_text(row) and not failed.is_forbidden:
-                self._tell_customer(tx, row)
-            elif row.role is LinkRole.ANSWER:
-                undelivered.hold_back(tx, row, failed.reason)
-        elif outbox.withdraw_copy(tx, row):
-            texts, bot = self._desk.texts, self._desk.bot
-            self._tell_staff(tx, row, in_place_of_private(texts, row.text, bot))
-
-    def _report(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
-        """Tell the staff of a message that could not be sent, once for all its parts: under it,
-        where it is their own, else with a link to it."""
-        if row.role is LinkRole.NOTICE or row.source is None or undelivered.is_told(tx, row):
-            return
-        texts = self._desk.texts
-        text = fill(texts.send_failed, reason=failed.reason)
-        if not self._desk.is_staff(row.source.chat_id):
-            link = message_link(row.source.chat_id, row.source.msg_id)
-            text = fill(texts.not_shown, reason=failed.reason, link=link)
-        if _is_below_its_text(row) and not failed.is_forbidden:
-            text = joined((text, fill(texts.customer_has_text)))
-        if not failed.is_lost:
-            text = joined((text, fill(texts.how_to_retry)))
-        self._tell_staff(tx, row, text)
-
-    def _tell_customer(self, tx: sqlite3.Connection, row: OutboxRow) -> None:
-        """The text above the media named them, and the customer looks for them."""
-        texts = self._desk.texts
-        notice = outbox.Draft(
-            destination=row.destination,
-            ticket_id=row.ticket_id,
-            role=LinkRole.NOTICE,
-            text=fill(texts.not_shown_to_customer, kind=media_lines(texts, row.media)),
-            reply_to=row.reply_to,
-        )
-        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
-
-    def _tell_staff(
-        self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text
-    ) -> None:
-        notice = outbox.Draft(
-            destination=self._desk.staff_group,
-            ticket_id=row.ticket_id,
-            role=LinkRole.NOTICE,
-            text=text,
-            reply_to=row.source,
-            source=row.source,
-        )
-        outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
 
     def _log_outcome(self, row: OutboxRow, outcome: Outcome) -> None:
         values = {
@@ -334,8 +234,3 @@ class Sender:
                 log.warning(events.SEND_WAITS, wait_s=wait_s, **values)
             case Moved(to):
                 log.info(events.SEND_REDIRECTED, to=to, **values)
-
-
-def _is_below_its_text(row: OutboxRow) -> bool:
-    """Whether these are media of an answer whose text has arrived before them."""
-    return row.role is LinkRole.ANSWER and bool(row.media) and not row.text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from daemon.core.model import ChatId, Inbound, InboundKind
+from daemon.core.model import ChatId, Inbound, InboundKind, LinkRole
 from daemon.storage import group_events, inbox
 
 _SELECT = """
@@ -67,6 +67,11 @@ def replay(tx: sqlite3.Connection, number: int, now: int) -> DeadLetter:
         raise LetterUnreadable(
             f"{number} is an update of Telegram that could not be read; ask for the message to be"
             " sent again"
+        )
+    if letter.kind in set(LinkRole):
+        raise LetterUnreadable(
+            f"{number} is a message of the relay itself, of which it could not be noted that it was"
+            " sent; it must not go out twice"
         )
     try:
         if letter.kind in set(InboundKind):

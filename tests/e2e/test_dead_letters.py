@@ -90,13 +90,19 @@ async def test_what_cannot_be_handed_over_stays(scene: Scene) -> None:
     leave_a_letter(scene, database, "", kind="unreadable", payload='{"update": ""}')
     leave_a_letter(scene, database, "", payload="{}")
     leave_a_letter(scene, database, "", kind="of_the_future")
+    leave_a_letter(scene, database, "", kind="answer")
     assert refused(scene, 7) == (
         ExitCode.USAGE,
         "there is no dead letter 7; dead-letters without --replay shows those there are",
     )
-    reasons = ("is an update of Telegram that could not be read", "cannot be read by this version")
-    for number, reason in zip((1, 2, 3), (reasons[0], reasons[1], reasons[1]), strict=True):
+    reasons = [
+        "is an update of Telegram that could not be read",
+        "cannot be read by this version",
+        "cannot be read by this version",
+        "is a message of the relay itself",
+    ]
+    for number, reason in enumerate(reasons, start=1):
         code, told = refused(scene, number)
         assert code is ExitCode.DATA
         assert told.startswith(f"dead letter {number} {reason}")
-    assert numbers(scene) == [1, 2, 3]
+    assert numbers(scene) == [1, 2, 3, 4]
