@@ -14,13 +14,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 
-from daemon import dead_letters, logs
+from daemon import dead_letters, logs, maintenance
 from daemon.app import App
 from daemon.check import check, check_config
 from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
@@ -116,7 +116,11 @@ def _a_person_looks_on(config: Config | None) -> bool:
 def _check(options: argparse.Namespace) -> int:
     """Tell whether everything is as the relay needs it."""
     if options.config_only:
-        return _for_a_person(options, lambda config, speech: check_config(config, speech.say))
+        return _for_a_person(
+            options,
+            lambda config, speech: check_config(config, speech.say),
+            _with_fitting_secrets(os.environ) if options.secrets_elsewhere else os.environ,
+        )
     return _for_a_person(options, lambda config, speech: _in_loop(check(config, speech.say)))
 
 
@@ -125,6 +129,17 @@ def _status(options: argparse.Namespace) -> int:
     return _for_a_person(
         options, lambda config, speech: status(config, speech.say, as_json=options.json)
     )
+
+
+def _with_fitting_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Such as could be right, in place of systemd's credentials."""
+    others = {name: value for name, value in environ.items() if name != "CREDENTIALS_DIRECTORY"}
+    return {
+        **others,
+        "TELEGRAM_BOT_TOKEN": f"1:{'elsewhere' * 4}",
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": "e15e" * 8,
+    }
 
 
 def _import_seed(options: argparse.Namespace) -> int:
@@ -149,13 +164,15 @@ def _dead_letters(options: argparse.Namespace) -> int:
 
 
 def _for_a_person(
-    options: argparse.Namespace, work: Callable[[Config, _Speech], ExitCode]
+    options: argparse.Namespace,
+    work: Callable[[Config, _Speech], ExitCode],
+    environ: Mapping[str, str] = os.environ,
 ) -> ExitCode:
     """Do work that talks to a person, and tell what keeps it from being done."""
     config = None
     speech = _Speech(sys.stdout)
     try:
-        config = load(options.config)
+        config = load(options.config, environ)
         speech = _Speech(sys.stdout, config.secrets)
         logs.configure(config.log, config.secrets)
         if config.log.level is not LogLevel.DEBUG:
@@ -215,6 +232,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "relay until stopped"),
         ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
         ("status", _status, "tell whether the relay runs, and what waits"),
+        ("backup", maintenance.backup, "copy the database while the relay runs"),
         ("import-seed", _import_seed, "take over the groups and tickets of the aiogram bot"),
         ("dead-letters", _dead_letters, "show what could not be handled, or handle it again"),
     ):
@@ -232,8 +250,16 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="look at the configuration alone, and not at Telegram",
             )
+            sub.add_argument(
+                "--secrets-elsewhere",
+                action="store_true",
+                help="with --config-only: take token and application for given, where only the"
+                " service sees them",
+            )
         if command is _status:
             sub.add_argument("--json", action="store_true", help="as one JSON object")
+        if command is maintenance.backup:
+            maintenance.add_backup_options(sub)
         if command is _import_seed:
             sub.add_argument("file", type=Path, help="that bot's database, such as tickets.db")
             sub.add_argument(

@@ -6,7 +6,7 @@ config file, the config file.
 """
 
 from daemon.config.changes import Changes, changes
-from daemon.config.loader import load
+from daemon.config.loader import load, places
 from daemon.config.problems import ConfigError
 from daemon.config.schema import (
     Config,
@@ -14,6 +14,7 @@ from daemon.config.schema import (
     LogConfig,
     LogFormat,
     LogLevel,
+    Places,
     RelayConfig,
     ServerConfig,
     TelegramConfig,
@@ -28,10 +29,12 @@ __all__ = [
     "LogConfig",
     "LogFormat",
     "LogLevel",
+    "Places",
     "RelayConfig",
     "Secret",
     "ServerConfig",
     "TelegramConfig",
     "changes",
     "load",
+    "places",
 ]

@@ -20,6 +20,7 @@ from daemon.config.schema import (
     LogConfig,
     LogFormat,
     LogLevel,
+    Places,
     RelayConfig,
     ServerConfig,
     TelegramConfig,
@@ -36,6 +37,9 @@ ADMINS = Override("ADMIN_USER_ID", whole_numbers)
 
 _LONGEST_FOLLOW_UP_S = 3600
 """Beyond this it is no longer the same thought."""
+
+_SESSION = "ticket-relay.session"
+_DATABASE = "tickets.db"
 
 _LARGEST_MEDIA_MB = 2000
 """Telegram's limit for a file."""
@@ -81,6 +85,30 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     return config
 
 
+def places(path: Path, environ: Mapping[str, str] = os.environ) -> Places:
+    """Where the configuration at `path` has the session and the database, whatever else is in it.
+
+    Raises `ConfigError` where that is not to be told."""
+    file = path.absolute()
+    content, _ = _read(file)
+    try:
+        values = tomli.loads(content)
+    except ValueError as error:
+        raise ConfigError(str(path), [f"is not valid TOML: {error}"]) from None
+    report = Report()
+    sources = Sources(environ, {})
+    state = sources.state_folder(file.parent / "state")
+    root = Table("", values, report, sources)
+    below = checks.path_below(file.parent)
+    found = Places(
+        session=root.table("telegram").optional("session", below, state / _SESSION),
+        database=root.table("relay").optional("database", below, state / _DATABASE),
+    )
+    if problems := report.problems():
+        raise ConfigError(str(path), problems)
+    return found
+
+
 def _read(file: Path) -> tuple[str, int]:
     """The file's text and its permission bits."""
     try:
@@ -99,9 +127,7 @@ def _telegram(table: Table, folder: Path, state: Path) -> TelegramConfig:
         bot_token=table.required("bot_token", checks.bot_token, BOT_TOKEN),
         api_id=table.required("api_id", checks.api_id, API_ID),
         api_hash=table.required("api_hash", checks.api_hash, API_HASH),
-        session=table.optional(
-            "session", checks.path_below(folder), state / "ticket-relay.session"
-        ),
+        session=table.optional("session", checks.path_below(folder), state / _SESSION),
         server=None if server is None else _server(server, folder),
     )
     table.close()
@@ -124,7 +150,7 @@ def _relay(table: Table, folder: Path, state: Path) -> RelayConfig:
         staff_group=table.required("staff_group", checks.staff_group, STAFF_GROUP),
         admins=table.required("admins", checks.admins, ADMINS),
         language=table.optional("language", language, ENGLISH),
-        database=table.optional("database", checks.path_below(folder), state / "tickets.db"),
+        database=table.optional("database", checks.path_below(folder), state / _DATABASE),
         ticket_numbers=table.optional(
             "ticket_numbers", checks.choice(TicketNumbers), TicketNumbers.TIMESTAMP
         ),

@@ -106,6 +106,14 @@ class LimitsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where the relay keeps what it must not lose."""
+
+    session: Path
+    database: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the operator decides."""
 

@@ -45,8 +45,8 @@ def a_folder(scene: Scene) -> Path:
     config = scene.config_file()
     edit(config, 'session = "relay.session"', "")
     edit(config, 'database = "tickets.db"', "")
-    for name in ("daemon", ".venv"):
-        target = CHECKOUT / name if name == "daemon" else Path(sys.prefix)
+    for name in ("daemon", "scripts", ".venv"):
+        target = Path(sys.prefix) if name == ".venv" else CHECKOUT / name
         (scene.folder / name).symlink_to(target)
     return scene.folder
 

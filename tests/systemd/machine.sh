@@ -101,7 +101,6 @@ case "${1-}" in
             mkdir -p "$root$to"
             mount --rbind "$from" "$root$to"
         done <<<"${MACHINE_BINDS-}"
-        hostname machine
         mkdir "$root/run/old"
         cd "$root"
         pivot_root . run/old

@@ -1,0 +1,111 @@
+"""From nothing to a service, to newer versions, to one that does not work, and back to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scene import Scene, eventually
+from tests.systemd.conftest import SOURCE
+from tests.systemd.machine import Machine, booted
+from tests.systemd.service import (
+    DATABASE,
+    UNIT,
+    Service,
+    give_packages_to_program,
+    install,
+    put_checkout,
+)
+
+NEWER = "/srv/newer"
+BROKEN = "/srv/broken"
+
+
+@pytest.fixture
+def bare() -> Iterator[Machine]:
+    """A machine of its own, on which nothing is installed."""
+    with booted() as made:
+        put_checkout(made, SOURCE)
+        yield made
+
+
+def everything(machine: Machine) -> set[str]:
+    """Every file where software is installed, with its mode and owner; of the accounts what they
+    are. What systemd and the package tools note for themselves is left out."""
+    look = (
+        "find /etc /opt /usr/local /usr/bin /usr/lib/systemd /var -xdev"
+        " -not -path '/var/log/*' -not -path '/var/tmp/*' -not -path '/var/lib/systemd/*'"
+        " -not -path '/etc/*-' -not -name .pwd.lock -printf '%p %m %U %G\\n';"
+        " cat /etc/passwd /etc/group /etc/shadow /etc/gshadow; systemctl list-unit-files"
+    )
+    return set(machine.run("sh", "-c", look).splitlines())
+
+
+def newer(machine: Machine, origin: str, place: str, number: str) -> None:
+    """A copy of a checkout with a further migration."""
+    machine.run("cp", "-a", origin, place)
+    table = f"CREATE TABLE added_{number} (x INTEGER) STRICT;\n"
+    machine.file(f"{place}/daemon/storage/migrations/{number}_added.sql").write_text(table)
+
+
+def tables(machine: Machine) -> str:
+    look = (
+        f"import sqlite3; database = sqlite3.connect('file:{DATABASE}?mode=ro', uri=True);"
+        "print(database.execute('SELECT name FROM sqlite_schema').fetchall())"
+    )
+    return machine.run(machine.python, "-c", look)
+
+
+@pytest.mark.timeout(240)  # four starts and as many installations
+async def test_install_upgrade_roll_back_uninstall(bare: Machine, scene: Scene) -> None:
+    before = everything(bare)
+    assert "would run: useradd" in install(bare, SOURCE, "--dry-run")
+    assert everything(bare) == before
+
+    give_packages_to_program(bare, SOURCE)
+    assert "sudoedit /etc/ticket-relay/telegram_bot_token" in install(bare, SOURCE)
+    service = Service(bare, scene)
+    service.configure()
+    await asyncio.to_thread(service.systemctl, "start")
+    await scene.enrol(scene.acme)
+    scene.acme.say(scene.alice, "/ask Where is it?")
+    wrapper = await scene.staff_sees("Where is it?")
+
+    newer(bare, SOURCE, NEWER, "9001")
+    said = await asyncio.to_thread(install, bare, NEWER)
+    assert f"{UNIT} runs the new version" in said
+    assert "added_9001" in tables(bare)
+    scene.staff.say(scene.bob, "On its way", reply_to=wrapper)
+    await scene.bot_says(scene.acme, "On its way")
+
+    pid = service.pid
+    assert "up to date" in await asyncio.to_thread(install, bare, NEWER)
+    assert service.pid == pid
+
+    newer(bare, NEWER, BROKEN, "9002")
+    app = bare.file(f"{BROKEN}/daemon/app.py")
+    start = "    async def _start_up(\n"
+    assert start in app.read_text()
+    broken = app.read_text().replace("relay.take_its_place()", "relay.take_no_place()")
+    app.write_text(broken)
+    done = await asyncio.to_thread(
+        bare.done, f"{BROKEN}/scripts/install.sh", environ={"PYTHON": bare.python}
+    )
+    assert done.returncode != 0
+    assert "the former version runs again" in done.stdout
+    assert "added_9001" in tables(bare)
+    assert "added_9002" not in tables(bare)
+    await eventually(lambda: bare.property_of(UNIT, "ActiveState") == "active")
+    scene.staff.say(scene.bob, "Has it come?", reply_to=wrapper)
+    await scene.bot_says(scene.acme, "Has it come?")
+
+    uninstall = f"{NEWER}/scripts/uninstall.sh"
+    assert "nothing was changed" in bare.run(uninstall, "--dry-run", "--purge")
+    said = await asyncio.to_thread(bare.run, uninstall)
+    assert "kept: /etc/ticket-relay, /var/lib/ticket-relay" in said
+    assert not bare.file("/opt/ticket-relay").exists()
+    assert "added_9001" in tables(bare)
+    await asyncio.to_thread(bare.run, uninstall, "--purge")
+    assert everything(bare) == before

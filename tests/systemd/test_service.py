@@ -1,0 +1,249 @@
+"""The relay as a service of a real systemd."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from tests.scene import API_HASH, eventually
+from tests.systemd.machine import Machine
+from tests.systemd.service import CONFIG, DATABASE, UNIT, Service
+
+UNITS = [
+    "ticket-relay.service",
+    "ticket-relay@.service",
+    "ticket-relay-backup.service",
+    "ticket-relay-backup.timer",
+]
+
+FIXED = "/etc/systemd/system"
+
+
+async def systemctl(service: Service, verb: str) -> str:
+    """While the scene's Telegram goes on answering."""
+    return await asyncio.to_thread(service.systemctl, verb)
+
+
+async def ask(service: Service, words: str) -> None:
+    """A question that becomes a ticket."""
+    service.scene.acme.say(service.scene.alice, f"/ask {words}")
+    await service.scene.staff_sees(words)
+
+
+def wrappers(service: Service) -> list[str]:
+    """The questions of the tickets, in their order."""
+    messages = service.scene.bot_messages(service.scene.staff)
+    return [m.text.splitlines()[-1] for m in messages if "🎫" in m.text]
+
+
+async def test_a_start_blocks_until_it_is_ready_and_the_status_tells_how_it_stands(
+    service: Service,
+) -> None:
+    await systemctl(service, "start")
+    assert service.events("relay.ready") != []
+    await service.scene.enrol(service.scene.acme)
+    await ask(service, "Where is it?")
+    told = "Relaying as @support_bot, open tickets: 1, to be sent: 0, last update:"
+    await eventually(lambda: told in service.machine.property_of(UNIT, "StatusText"))
+    assert service.machine.property_of(UNIT, "User") == "ticket-relay"
+
+
+async def test_a_stop_comes_in_time_and_loses_nothing(service: Service) -> None:
+    await systemctl(service, "start")
+    scene = service.scene
+    await scene.enrol(scene.acme)
+    await ask(service, "First?")
+    for number in range(10):
+        scene.acme.say(scene.alice, f"/ask Question {number}")
+    begun = time.monotonic()
+    await systemctl(service, "stop")
+    assert time.monotonic() - begun < 10
+    assert service.machine.property_of(UNIT, "Result") == "success"
+    scene.acme.say(scene.alice, "/ask Last?")
+    await systemctl(service, "start")
+    await scene.staff_sees("Last?")
+    assert wrappers(service) == ["First?", *(f"Question {n}" for n in range(10)), "Last?"]
+
+
+async def test_after_kill_9_the_conversation_goes_on(service: Service) -> None:
+    await systemctl(service, "start")
+    scene = service.scene
+    await scene.enrol(scene.acme)
+    question = scene.acme.say(scene.alice, "/ask Where is it?")
+    wrapper = await scene.staff_sees("Where is it?")
+    pid = service.pid
+    service.machine.run("kill", "-KILL", str(pid))
+    scene.staff.say(scene.bob, "On its way", reply_to=wrapper)
+    await service.comes_back(pid)
+    assert (await scene.bot_says(scene.acme, "On its way")).reply_to is question
+    assert wrappers(service) == ["Where is it?"]
+
+
+async def test_a_hung_event_loop_is_started_anew_and_the_log_tells_where_it_hung(
+    service: Service,
+) -> None:
+    """It hangs where an update is read, as soon as there is a file `/run/hang`."""
+    machine = service.machine
+    hang = (
+        "import os, sys, time\n"
+        "def listen(event, _):\n"
+        "    while event == 'ticket_relay.update' and os.path.exists('/run/hang'):\n"
+        "        time.sleep(0.1)\n"
+        "sys.addaudithook(listen)\n"
+    )
+    site = machine.run("sh", "-c", "echo /opt/ticket-relay/.venv/lib/python*/site-packages").strip()
+    machine.file(f"{site}/hang.py").write_text(hang)
+    machine.file(f"{site}/hang.pth").write_text("import hang\n")
+    service.drop_in("WatchdogSec=2")
+    await systemctl(service, "start")
+    scene = service.scene
+    await scene.enrol(scene.acme)
+    pid = service.pid
+    machine.file("/run/hang").touch()
+    scene.acme.say(scene.alice, "/ask Anybody there?")
+    try:
+        await eventually(lambda: "watchdog" in service.log().lower(), within_s=20)
+    finally:
+        machine.file("/run/hang").unlink()
+    await service.comes_back(pid)
+    await scene.staff_sees("Anybody there?")
+    assert wrappers(service) == ["Anybody there?"]
+    assert "hang.py" in service.log()
+    for name in ("hang.py", "hang.pth"):
+        machine.file(f"{site}/{name}").unlink()
+
+
+async def test_a_reload_takes_effect_or_fails_and_leaves_all_as_it_was(service: Service) -> None:
+    await systemctl(service, "start")
+    scene = service.scene
+    await scene.enrol(scene.acme)
+    pid = service.pid
+    config = service.machine.file(f"{CONFIG}/config.toml")
+    good = config.read_text()
+    config.write_text(good.replace("admins =", "admin ="))
+    done = await asyncio.to_thread(service.machine.done, "systemctl", "reload", UNIT)
+    assert done.returncode != 0
+    assert 'relay.admin: is not a known key (did you mean "admins"?)' in service.log()
+    assert (service.pid, service.machine.property_of(UNIT, "ActiveState")) == (pid, "active")
+    await ask(service, "Still there?")
+
+    config.write_text(good.replace('language = "en"', 'language = "zh"'))
+    await systemctl(service, "reload")
+    await eventually(lambda: service.events("config.reloaded") != [])
+    scene.acme.say(scene.alice, "/ask In Chinese?")
+    assert "工单" in (await scene.staff_sees("In Chinese?")).text
+    assert service.pid == pid
+
+
+async def test_what_a_restart_cannot_help_is_not_restarted(service: Service) -> None:
+    service.machine.file(f"{CONFIG}/telegram_bot_token").write_text("no token\n")
+    done = await asyncio.to_thread(service.machine.done, "systemctl", "start", UNIT)
+    assert done.returncode != 0
+    told = [service.machine.property_of(UNIT, name) for name in ("ExecMainStatus", "NRestarts")]
+    assert told == ["78", "0"]
+    assert "telegram.bot_token" in service.log()
+
+
+async def test_secrets_are_in_no_argument_no_environment_and_no_log(service: Service) -> None:
+    await systemctl(service, "start")
+    machine = service.machine
+    token = str(service.scene.bot.token)
+    everywhere = machine.run(
+        "sh",
+        "-c",
+        "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'"
+        f"; systemctl show {UNIT}; systemctl status -l {UNIT}; journalctl -o export",
+    )
+    assert "-m daemon" in everywhere.replace("\n", " ")
+    for secret in (token, token.partition(":")[2], API_HASH):
+        assert secret not in everywhere
+    # It would have been seen.
+    assert token in machine.run("sh", "-c", f"cat /proc/{service.pid}/root{CREDENTIALS}/*")
+    files = machine.run("stat", "-c", "%a %U", *(f"{CONFIG}/telegram_{n}" for n in SECRETS))
+    assert files.split() == ["600", "root"] * len(SECRETS)
+
+
+SECRETS = ("bot_token", "api_id", "api_hash")
+CREDENTIALS = f"/run/credentials/{UNIT}"
+
+
+async def test_nothing_but_its_own_state_can_be_written(service: Service) -> None:
+    await systemctl(service, "start")
+    machine = service.machine
+    own = ("nsenter", "--target", str(service.pid), "--mount", "--", "setpriv")
+    account = ("--reuid=ticket-relay", "--regid=ticket-relay", "--clear-groups")
+    for place in ("/", "/etc", CONFIG, "/opt/ticket-relay", "/usr", "/var", "/var/log", "/home"):
+        as_root = machine.done(*own, "touch", f"{place}/touched")
+        assert as_root.returncode != 0, place
+    machine.run(*own, *account, "touch", "/var/lib/ticket-relay/touched")
+    mountinfo = machine.file(f"/proc/{service.pid}/mountinfo").read_text()
+    mounts = [line.split() for line in mountinfo.splitlines()]
+    writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
+    assert writable - KERNELS_OWN <= {"/tmp", "/var/tmp", "/var/lib/ticket-relay"}
+
+
+KERNELS_OWN = {"/proc", "/dev/pts"}
+
+
+@pytest.mark.parametrize("unit", UNITS[:3])
+def test_the_sandbox_is_tight(machine: Machine, unit: str) -> None:
+    said = machine.run("systemd-analyze", "security", "--offline=true", f"{FIXED}/{unit}")
+    exposure = float(said.rpartition("level for")[2].split()[1])
+    assert exposure <= 1.2
+
+
+def test_systemd_has_nothing_to_say_against_the_units(machine: Machine) -> None:
+    assert machine.run("systemd-analyze", "verify", *(f"{FIXED}/{unit}" for unit in UNITS)) == ""
+
+
+async def test_the_timer_leaves_a_whole_copy_while_the_relay_runs(service: Service) -> None:
+    await systemctl(service, "start")
+    await service.scene.enrol(service.scene.acme)
+    await ask(service, "Is this kept?")
+    machine, timer = service.machine, "ticket-relay-backup.timer"
+    assert machine.property_of(timer, "UnitFileState") == "enabled"
+    assert machine.property_of("ticket-relay-backup.service", "TriggeredBy") == timer
+    soon = "[Timer]\nOnCalendar=\nOnActiveSec=1ms\nAccuracySec=1ms\nRandomizedDelaySec=0\n"
+    machine.file(f"/run/systemd/system/{timer}.d").mkdir(parents=True)
+    machine.file(f"/run/systemd/system/{timer}.d/soon.conf").write_text(soon)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", timer)
+    folder = machine.file("/var/lib/ticket-relay-backups")
+    await eventually(lambda: folder.is_dir() and any(folder.glob("tickets_*.db.gz")), within_s=20)
+    (made,) = folder.glob("tickets_*.db.gz")
+    place = f"/var/lib/ticket-relay-backups/{made.name}"
+    assert machine.run("stat", "-c", "%a %U", place).split() == ["600", "ticket-relay"]
+    whole = service.scene.folder / "copy.db"
+    machine.run("sh", "-c", f"gunzip -c {place} > /run/copy.db")
+    whole.write_bytes(machine.file("/run/copy.db").read_bytes())
+    with closing(sqlite3.connect(whole)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
+    machine.run("rm", "-rf", f"/run/systemd/system/{timer}.d", str(place))
+    machine.run("systemctl", "daemon-reload")
+
+
+async def test_several_relays_do_not_see_one_another(service: Service) -> None:
+    await systemctl(service, "start")
+    machine = service.machine
+    await service.scene.enrol(service.scene.acme)
+    machine.run("cp", "-a", CONFIG, "/run/second")
+    machine.run("mv", "/run/second", f"{CONFIG}/second")
+    second = service.scene.world.add_bot("Second", username="second_bot", privacy=False)
+    service.scene.staff.add(second)
+    machine.file(f"{CONFIG}/second/telegram_bot_token").write_text(f"{second.token}\n")
+    unit = "ticket-relay@second.service"
+    try:
+        await asyncio.to_thread(machine.run, "systemctl", "start", unit)
+        pid = machine.property_of(unit, "MainPID")
+        seen = machine.run("ls", f"/proc/{pid}/root/var/lib").split()
+        assert seen == ["ticket-relay@second"]
+        assert "tickets.db" in machine.run("ls", "/var/lib/ticket-relay@second")
+        assert machine.file(DATABASE).exists()
+    finally:
+        machine.run("systemctl", "stop", unit)
+        machine.run("rm", "-rf", f"{CONFIG}/second", "/var/lib/ticket-relay@second")
