@@ -20,6 +20,7 @@ from daemon.relay import events
 from daemon.relay.alarm import Alarm
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
+from daemon.relay.backlog_watch import BacklogWatch
 from daemon.relay.beside import Beside
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import Contexts, ContextWanted
@@ -89,9 +90,8 @@ class Relay:
         """When it last became known what became of a message; ms."""
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
-        pacer = Pacer(
-            Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
-        )
+        pace = Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
+        pacer = Pacer(pace)
         self._gateway = Gateway(
             client, limits.send_timeout_s, media_cap_bytes, clock.sleep, Turns(pacer, clock)
         )
@@ -114,6 +114,14 @@ class Relay:
         )
         self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
         self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._settled)
+        self._backlog = BacklogWatch(
+            store,
+            self.desk,
+            clock,
+            pace,
+            notice_s=limits.backlog_notice_s,
+            on_outbox=self._wake_sender,
+        )
         self._backfill = Backfill(
             store,
             self._gateway,
@@ -211,6 +219,7 @@ class Relay:
             self._group_router.run(),
             self._lookout.run(),
             self._alarm.run(),
+            self._backlog.run(),
             Beside(self._store, self._clock, self._wake_all).run(),
             self._whereabouts.follow_the_unseen(),
             self._ask_again_and_again(),

@@ -189,6 +189,7 @@ def _limits(table: Table) -> LimitsConfig:
         stall_s=positive("stall_s", default.stall_s),
         shutdown_s=positive("shutdown_s", default.shutdown_s),
         album_quiet_s=positive("album_quiet_s", default.album_quiet_s),
+        backlog_notice_s=positive("backlog_notice_s", default.backlog_notice_s),
         media_cap_mb=table.optional(
             "media_cap_mb", checks.whole_between(1, _LARGEST_MEDIA_MB), default.media_cap_mb
         ),

@@ -100,6 +100,8 @@ class LimitsConfig:
     """Seconds for sends under way to end after SIGTERM."""
     album_quiet_s: float = 1.0
     """Seconds without a further part after which an album is taken for complete."""
+    backlog_notice_s: float = 120.0
+    """Seconds that a message may wait to be sent before the staff are told of it."""
     media_cap_mb: int = 50
     """Largest file, in MB (1 MB = 1,000,000 bytes), that is downloaded and uploaded again where
     Telegram does not let it be forwarded."""

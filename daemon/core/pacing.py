@@ -45,6 +45,13 @@ class Limits:
     per_group_per_minute: float = 18.0
     per_second: float = 25.0
 
+    def seconds_for(self, destination: ChatId, messages: int) -> float:
+        """How long so many messages to one chat take."""
+        rate = self.per_chat_per_second
+        if destination < 0:
+            rate = min(rate, self.per_group_per_minute / 60)
+        return messages / rate
+
 
 class Pacer:
     """The windows of all destinations, and the one they share.

@@ -135,6 +135,10 @@ class Texts:
     """{reason} {link}: to the staff, about a message of a customer that cannot be shown here."""
     id_unknown: str
     """{ticket}: to the staff, about a message that is there, but replies to it are not known."""
+    backlog_begun: str
+    """{count} {age} {left}: to the staff, where messages wait for long; times in minutes."""
+    backlog_over: str
+    """To the staff, where they do so no more."""
     somebody: str
     """In notices to admins, who did something where Telegram does not tell."""
     bot_in_other_group: str

@@ -19,8 +19,8 @@ from daemon.storage import links, moves, sync_state, tickets
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
-                    reply_outbox, source_chat, source_msg, confirm, way, state, queued_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+                    reply_outbox, source_chat, source_msg, confirm, way, urgent, state, queued_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
 """
 _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
 _PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
@@ -34,7 +34,7 @@ _NEXT = """
 SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
     SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
         SELECT ?1 UNION ALL SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?1))
-ORDER BY id LIMIT 1
+ORDER BY urgent DESC, id LIMIT 1
 """
 _CLAIM = """
 UPDATE outbox SET state = 'sending', claimed_at = ?, floor_msg_id = ?, attempts = attempts + 1
@@ -65,7 +65,8 @@ SELECT ?, ?, role, text, ?, ? FROM outbox WHERE id = ?
 _DROP_REPLIES_TO = "UPDATE outbox SET reply_outbox = NULL WHERE reply_outbox = ?"
 _NEXT_SIZE = """
 SELECT count(*) FROM outbox_parts WHERE outbox_id = (
-    SELECT id FROM outbox WHERE destination = ? AND state = 'queued' ORDER BY id LIMIT 1)
+    SELECT id FROM outbox WHERE destination = ? AND state = 'queued'
+    ORDER BY urgent DESC, id LIMIT 1)
 """
 _RELEASE = "UPDATE outbox SET state = 'queued', destination = ? WHERE id = ?"
 _RENEW = """
@@ -94,6 +95,8 @@ class Draft:
     """A message, or the row of one that is not sent yet."""
     source: MessageKey | None = None
     confirm: bool = False
+    urgent: bool = False
+    """It goes before all that waits for the same destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
             source.msg_id if source else None,
             draft.confirm,
             ways(draft.media)[0] if draft.media else None,
+            draft.urgent,
             now,
         ),
     )
