@@ -20,6 +20,7 @@ from daemon.core.model import Bot, ChatId
 from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.arrivals import Arrivals
+from daemon.telegram.channel_hashes import ChannelHashes
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line_client import LineClient
 from daemon.telegram.message_box import RelayMessageBox, beyond_account, beyond_channel
@@ -38,6 +39,9 @@ _DIFFERENCES = (
     functions.updates.GetDifferenceRequest,
     functions.updates.GetChannelDifferenceRequest,
 )
+
+_MOST_CHANNELS = 1000
+"""Beyond so many, channels that the relay has nothing to do with are not kept in mind."""
 
 
 class RelayClient(LineClient):
@@ -69,6 +73,7 @@ class RelayClient(LineClient):
         self._tops: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
             self.note_top(chat.chat_id, chat.top_msg_id)
+        self._mb_entity_cache = ChannelHashes()
         self._idle = asyncio.Event()
         self._repetition = Repetition(self._ask_for_refused)
         self._message_box = RelayMessageBox(
@@ -96,7 +101,8 @@ class RelayClient(LineClient):
         return self._tops.get(sequence, 0)
 
     def note_top(self, chat_id: ChatId, msg_id: int) -> None:
-        for sequence in {chat_id, sequence_of(chat_id)}:
+        own = {chat_id} if chat_id < 0 else set()  # of people all count together
+        for sequence in {sequence_of(chat_id), *own}:
             self._tops[sequence] = max(msg_id, self.top_of(sequence))
 
     def pts_of(self, sequence: ChatId) -> int | None:
@@ -271,10 +277,14 @@ class RelayClient(LineClient):
             known = inbound.to_known_chat(chat)
             batch.chats[known.chat_id] = known
         self._mb_entity_cache.extend(users, chats)
+        self._message_box.forget_beyond(_MOST_CHANNELS, self._is_watched_channel)
         await self._sorter.sort(updates, users, chats, batch)
         sys.audit("ticket_relay.update")
         await self._on_batch(batch)
         return []
+
+    def _is_watched_channel(self, channel_id: int) -> bool:
+        return utils.get_peer_id(types.PeerChannel(channel_id)) in self.session.known_chats
 
     def _ask_for_missed_in(self, chat_id: ChatId, reason: str) -> None:
         channel_id, kind = utils.resolve_id(chat_id)

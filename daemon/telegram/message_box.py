@@ -152,6 +152,16 @@ class RelayMessageBox(MessageBox):
         """Whether a chat is a channel that is being met."""
         return isinstance(chat, types.Channel) and chat.id in self._met
 
+    def forget_beyond(self, most: int, is_watched: Callable[[int], bool]) -> None:
+        """Where more than `most` sequences are followed, forget those of channels that are not
+        watched: what is pushed from there is taken as it comes, as at first."""
+        if len(self.map) <= most:
+            return
+        for entry in [entry for entry in self.map if isinstance(entry, int)]:
+            if entry not in self.getting_diff_for and not is_watched(entry):
+                del self.map[entry]
+                self.possible_gaps.pop(entry, None)
+
     def check_deadlines(self) -> Any:
         if not self.getting_diff_for:
             self._on_idle()

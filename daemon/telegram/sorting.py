@@ -72,7 +72,8 @@ class Sorter:
             return
         key = inbound.key_of(message)
         self._client.note_top(key.chat_id, key.msg_id)
-        batch.tops[key.chat_id] = self._client.top_of(key.chat_id)
+        if key.chat_id < 0:
+            batch.tops[key.chat_id] = self._client.top_of(key.chat_id)
         move = inbound.move_in(message, peers)
         if move is not None:
             self._client.follow(move)

@@ -12,8 +12,19 @@ from telethon.tl import types
 
 from daemon.core.model import ChatId
 from daemon.core.sync import ACCOUNT, FROM_ENROLMENT, NO_END, AccountState, Gap
+from daemon.telegram.channel_hashes import ChannelHashes
 from tests.unit.box import Box, a_channel_difference, a_difference, described, relay_box, too_long
-from tests.unit.tl import BASIC_GROUP, CHANNEL_ID, DATE, MARKED, a_message, a_new, an_edited
+from tests.unit.tl import (
+    BASIC_GROUP,
+    CHANNEL_ID,
+    DATE,
+    MARKED,
+    a_channel,
+    a_message,
+    a_new,
+    a_user,
+    an_edited,
+)
 
 CHAT = ChatId(MARKED)
 
@@ -229,3 +240,29 @@ async def test_it_tells_when_no_difference_is_under_way() -> None:
     box.box.apply_channel_difference(request, empty, box.cache)
     box.box.check_deadlines()
     assert box.idle == 1
+
+
+# --- too many ---
+
+
+async def test_of_too_many_channels_those_that_nobody_watches_are_forgotten() -> None:
+    box = Box()
+    others = range(CHANNEL_ID + 1, CHANNEL_ID + 11)
+    for channel_id in others:
+        box.box.try_set_channel_state(channel_id, 5)
+    box.box.try_begin_get_diff(others[0], "test")
+    box.box.forget_beyond(100, lambda _: False)
+    assert set(others) < set(box.box.map)
+
+    box.box.forget_beyond(10, lambda channel_id: channel_id == CHANNEL_ID)
+    assert {CHANNEL_ID, others[0]} == {entry for entry in box.box.map if isinstance(entry, int)}
+    assert box.box.account_state() is not None
+    assert box.push(a_new(a_message(90), pts=101))
+
+
+def test_of_people_nothing_is_kept() -> None:
+    hashes = ChannelHashes()
+    hashes.set_self_user(900, True, 1)
+    people = [a_user(number, access_hash=number) for number in range(1, 100)]
+    hashes.extend(people, [a_channel(access_hash=7)])
+    assert len(hashes) == 2  # ourselves and the channel
