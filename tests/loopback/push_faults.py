@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from tests.loopback.tally import Tally
 
+_UNKNOWN = 0x01020304.to_bytes(4, "little")
+"""No constructor of any layer."""
+
 
 class Push(NamedTuple):
     """Updates on their way to the sessions of a user."""
@@ -22,6 +25,7 @@ class PushFaults:
         self._tally = tally
         self._drop = 0
         self._duplicate = 0
+        self._garble = 0
         self._reorder: list[Push] = []
         self._reorder_count = 0
 
@@ -37,12 +41,26 @@ class PushFaults:
         """Hold the next `count` pushes back and send them, the last first, when all are there."""
         self._reorder_count = count
 
+    def garble(self, count: int) -> None:
+        """Make each of the next `count` pushes one that no client can read: a constructor of a
+        layer that is newer than the client's."""
+        self._garble += count
+
+    def clear(self) -> None:
+        """Take all orders back. Pushes that are held back to be reordered are lost."""
+        self._drop = self._duplicate = self._garble = self._reorder_count = 0
+        self._reorder.clear()
+
     def route(self, push: Push) -> list[Push]:
         """The pushes to send now that this one is due."""
         if self._drop:
             self._drop -= 1
             self._tally.add("drop_pushes")
             return []
+        if self._garble:
+            self._garble -= 1
+            self._tally.add("garble_pushes")
+            return [push._replace(body=_UNKNOWN + push.body[4:])]
         if self._reorder_count:
             self._reorder.append(push)
             self._tally.add("reorder_pushes")

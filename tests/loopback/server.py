@@ -263,6 +263,10 @@ class LoopbackTelegram:
         """Send the next `count` pushes in reverse order, once all are there."""
         self.pushes.reorder(count)
 
+    def garble_pushes(self, count: int = 1) -> None:
+        """Send the next `count` pushes with a constructor that the client does not know."""
+        self.pushes.garble(count)
+
     def _audience(self, push: Push) -> list[Session]:
         return [
             session

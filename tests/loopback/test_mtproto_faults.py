@@ -266,6 +266,26 @@ async def test_reordered_pushes() -> None:
         assert telegram.faults.counts == Counter(reorder_pushes=3)
 
 
+async def test_garbled_pushes() -> None:
+    async with stub_telegram() as telegram, connected(telegram) as client:
+        telegram.garble_pushes(1)
+        telegram.push(BOT_ID, numbered(9))
+        await client(functions.updates.GetStateRequest())  # what is pushed with it is lost as well
+        assert await received(telegram, client, 4) == [0, 1, 2, 3, 4]
+        assert telegram.faults.counts == Counter(garble_pushes=1)
+
+
+async def test_orders_that_are_taken_back() -> None:
+    async with stub_telegram() as telegram, connected(telegram) as client:
+        telegram.drop_pushes(1)
+        telegram.duplicate_pushes(1)
+        telegram.garble_pushes(1)
+        telegram.reorder_pushes(3)
+        telegram.pushes.clear()
+        assert await received(telegram, client, 4) == [0, 1, 2, 3, 4]
+        assert telegram.faults.counts == Counter()
+
+
 async def test_pushes_to_nobody_spend_no_fault() -> None:
     async with stub_telegram() as telegram:
         telegram.drop_pushes(1)

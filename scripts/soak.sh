@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Plays customers and staff against the relay while faults strike: kills, lost answers, full disks, floods, hours without a
+# line. Exits 0 only if every message arrived exactly once, in the right place and order. No account and no network needed.
+#   scripts/soak.sh --scenarios 1000 --seed 1 --json figures.json
+#   scripts/soak.sh --replay 17      one scenario again, with its log
+#   scripts/soak.sh --help           every option
+# What is injected and how, and what is held: docs/faults.md
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+scripts/venv.sh --dev >&2
+
+exec .venv/bin/python -m tests.soak "$@"
