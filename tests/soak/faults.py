@@ -122,6 +122,7 @@ async def _refused_by(stage: Stage, name: str, words: str, step: str = "commit")
     def refused() -> None:
         stage.counts[name] += 1
 
+    DISK.code = sqlite3.SQLITE_BUSY if "locked" in words else sqlite3.SQLITE_READONLY
     for _ in range(stage.rng.randint(1, 3)):
         await stage.moment()
         DISK.refused, DISK.step, DISK.refusal = refused, step, words
@@ -311,15 +312,22 @@ async def _repeated(stage: Stage, name: str) -> None:
 
 @fault()
 async def file_reference_expired(stage: Stage) -> None:
-    """All references that were ever given out, just before a photo is sent by its own."""
+    """All references that were ever given out, just before a photo is sent by its own. Not twice in
+    a row: what was just looked up again is good on Telegram."""
+    spent = True
 
     async def expire(_request: TlObject, _caller: Caller) -> None:
+        nonlocal spent
+        spent = True
         stage.scene.world.files.expire_references()
 
     for _ in range(4):
+        await asyncio.sleep(10)
         await stage.moment(20)
-        media = stage.counted("file_reference_expired", lambda r, _c: isinstance(r, _MEDIA))
-        stage.telegram.faults.before(media, expire)
+        if spent:
+            media = stage.counted("file_reference_expired", lambda r, _c: isinstance(r, _MEDIA))
+            stage.telegram.faults.before(media, expire)
+            spent = False
 
 
 _MEDIA = functions.messages.SendMediaRequest

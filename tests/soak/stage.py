@@ -129,6 +129,8 @@ class Disk:
     def __init__(self) -> None:
         self.refusal = ""
         """SQLite's words; empty while all is well."""
+        self.code = sqlite3.SQLITE_READONLY
+        """SQLite's number for it."""
         self.step = "commit"
         """The step of the transaction at which they are said."""
         self.refused: Callable[[], None] = lambda: None
@@ -143,7 +145,9 @@ class Disk:
     def _hear(self, event: str, details: tuple[Any, ...]) -> None:
         if event == "ticket_relay.transaction" and self.refusal and details[1] == self.step:
             self.refused()
-            raise sqlite3.OperationalError(self.refusal)
+            error = sqlite3.OperationalError(self.refusal)
+            error.sqlite_errorcode = self.code
+            raise error
 
 
 DISK = Disk()
