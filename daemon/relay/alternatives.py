@@ -12,7 +12,7 @@ from daemon.core.text import CAPTION_LIMIT, Text, fill, joined, utf16_len
 from daemon.core.wrapper import Missing, media_notice
 from daemon.relay.desk import Desk
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow
 from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import Gateway
 

@@ -26,7 +26,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.finder import Finder
 from daemon.relay.store import Store
 from daemon.storage import outbox
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow
 from daemon.telegram.calls import RequestFailed
 from daemon.telegram.gateway import Gateway
 from daemon.telegram.requests import Outgoing

@@ -13,7 +13,7 @@ from daemon.core.model import ChatId, MessageKey
 from daemon.core.sync import sequence_of
 from daemon.relay.store import Store
 from daemon.storage import links
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow
 from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
 
 

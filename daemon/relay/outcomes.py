@@ -14,8 +14,8 @@ from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
-from daemon.storage import outbox, undelivered
-from daemon.storage.outbox import OutboxRow
+from daemon.storage import outbox, undelivered, waits
+from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class Outcomes:
             self._bury(tx, row, outcome, error)
         tx.execute("RELEASE outcome")
 
-    def set_aside(self, tx: sqlite3.Connection, row: outbox.RowUnreadable) -> None:
+    def set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> None:
         """Keep a row that cannot be read, and tell the staff."""
         outbox.set_aside(tx, row.row_id, str(row))
         self._tell_staff(tx, row, fill(self._desk.texts.send_failed, reason=str(row)))
@@ -44,7 +44,7 @@ class Outcomes:
         match outcome:
             case Sent(msg_ids):
                 outbox.settle(tx, row, msg_ids)
-                outbox.end_wait(tx, row.destination)
+                waits.end(tx, row.destination)
                 if row.confirm or row.left_out:
                     self._tell_staff(tx, row, self._confirmation(row))
                 if not msg_ids and row.ticket_id is not None:
@@ -55,7 +55,7 @@ class Outcomes:
             case Postponed(wait_s):
                 outbox.release(tx, row)
                 wait_ms = int(wait_s * 1000)
-                outbox.note_wait(tx, row.destination, wait_ms, self._clock.now_ms())
+                waits.note(tx, row.destination, wait_ms, self._clock.now_ms())
             case Moved():
                 outbox.redirect(tx, row, self._clock.random_id)
 
@@ -120,7 +120,7 @@ class Outcomes:
         outbox.put(tx, notice, self._clock.random_id, self._clock.now_ms())
 
     def _tell_staff(
-        self, tx: sqlite3.Connection, row: OutboxRow | outbox.RowUnreadable, text: Text
+        self, tx: sqlite3.Connection, row: OutboxRow | RowUnreadable, text: Text
     ) -> None:
         notice = outbox.Draft(
             destination=self._desk.staff_group,

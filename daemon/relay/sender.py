@@ -25,8 +25,8 @@ from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, S
 from daemon.relay.desk import Desk
 from daemon.relay.outcomes import Outcomes
 from daemon.relay.store import Store
-from daemon.storage import moves, outbox
-from daemon.storage.outbox import OutboxRow
+from daemon.storage import moves, outbox, waits
+from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class _Step:
     """Another process claimed the row, and may have sent it."""
     wait_s: float = 0.0
     more: bool = False
-    unreadable: outbox.RowUnreadable | None = None
+    unreadable: RowUnreadable | None = None
     """This row was set aside."""
     moved_to: ChatId | None = None
     """What waited here waits there now."""
@@ -154,7 +154,7 @@ class Sender:
     def _begin(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
         try:
             left_over = outbox.sending(tx, destination)
-        except outbox.RowUnreadable as error:
+        except RowUnreadable as error:
             return self._set_aside(tx, error)
         if left_over is not None:
             return _Step(left_over, left_over=True)
@@ -169,7 +169,7 @@ class Sender:
         messages = outbox.next_size(tx, destination)
         if self._stopping.is_set() or not messages:
             return _Step()
-        told_to_wait_ms = outbox.wait_left_ms(tx, destination, self._clock.now_ms())
+        told_to_wait_ms = waits.left_ms(tx, destination, self._clock.now_ms())
         paced_s = self._pacer.wait(destination, self._clock.monotonic(), messages)
         wait_s = max(told_to_wait_ms / 1000, paced_s)
         if wait_s > 0:
@@ -177,18 +177,18 @@ class Sender:
         now = self._horizon.server_time_ms(self._clock.now_ms())
         try:
             row = outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
-        except outbox.RowUnreadable as error:
+        except RowUnreadable as error:
             return self._set_aside(tx, error)
         if row is not None:
             self._pacer.claimed(destination)
         return _Step(row)
 
-    def _set_aside(self, tx: sqlite3.Connection, row: outbox.RowUnreadable) -> _Step:
+    def _set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> _Step:
         """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""
         self._outcomes.set_aside(tx, row)
         return _Step(more=True, unreadable=row)
 
-    def _log_unreadable(self, destination: ChatId, row: outbox.RowUnreadable | None) -> None:
+    def _log_unreadable(self, destination: ChatId, row: RowUnreadable | None) -> None:
         if row is not None:
             values = {"outbox": row.row_id, "chat": destination, "ticket": row.ticket_id}
             log.error(events.SEND_FAILED, reason=str(row), **values)

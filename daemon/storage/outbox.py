@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from daemon.core.media import Way, ways
+from daemon.core.media import ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
 from daemon.storage import links, moves, sync_state, tickets
+from daemon.storage.outbox_row import SELECT, OutboxRow, read
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
@@ -23,13 +24,7 @@ INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
 """
 _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
-_PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
-_SELECT = """
-SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
-       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out
-FROM outbox
-"""
-_SENDING = _SELECT + "WHERE destination = ? AND state = 'sending'"
+_SENDING = SELECT + "WHERE destination = ? AND state = 'sending'"
 _NEXT = """
 SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
     SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
@@ -77,9 +72,6 @@ WHERE id = ?
 """
 _DELETE_PARTS = "DELETE FROM outbox_parts WHERE outbox_id = ?"
 _TELL_ID = "UPDATE outbox_parts SET msg_id = ? WHERE random_id = ?"
-_NOTE_WAIT = "INSERT OR REPLACE INTO waits (chat_id, since, wait_ms) VALUES (?, ?, ?)"
-_WAIT = "SELECT since, wait_ms FROM waits WHERE chat_id = ?"
-_END_WAIT = "DELETE FROM waits WHERE chat_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,48 +89,6 @@ class Draft:
     confirm: bool = False
     urgent: bool = False
     """It goes before all that waits for the same destination."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A claimed message: all that its request is built from, the same at every attempt."""
-
-    id: OutboxId
-    destination: ChatId
-    ticket_id: TicketId | None
-    role: LinkRole
-    text: Text
-    media: tuple[Media, ...]
-    reply_to: MessageKey | None
-    source: MessageKey | None
-    confirm: bool
-    way: Way | None
-    """How its media get there; None for a text."""
-    random_ids: tuple[int, ...]
-    """One for each message: one, or as many as the album has parts."""
-    told_ids: tuple[int | None, ...]
-    """The message ids that Telegram told by an update, before any answer came."""
-    attempts: int
-    queued_at: int
-    """ms"""
-    claimed_at: int
-    """ms, Telegram's clock"""
-    floor_msg_id: int
-    """Highest message id known in the destination when the row was claimed."""
-    left_out: int = 0
-    """Parts of the staff's album that were deleted before it was sent."""
-
-
-class RowUnreadable(Exception):
-    """A row holds what this program cannot read; says why."""
-
-    def __init__(
-        self, row_id: OutboxId, ticket_id: TicketId | None, source: MessageKey | None, reason: str
-    ) -> None:
-        super().__init__(f"outbox {row_id}: {reason}")
-        self.row_id = row_id
-        self.ticket_id = ticket_id
-        self.source = source
 
 
 RandomId = Callable[[], int]
@@ -224,7 +174,7 @@ def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
 
     Raises `RowUnreadable`."""
     row = tx.execute(_SENDING, (destination,)).fetchone()
-    return _outbox_row(tx, row) if row else None
+    return read(tx, row) if row else None
 
 
 def claim(
@@ -312,64 +262,3 @@ def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> Outbox
 def tell_id(tx: sqlite3.Connection, random_id: int, msg_id: int) -> bool:
     """Note the id of a message as an update told it; False where the message is none of ours."""
     return tx.execute(_TELL_ID, (msg_id, random_id)).rowcount > 0
-
-
-def note_wait(tx: sqlite3.Connection, chat_id: ChatId, wait_ms: int, now: int) -> None:
-    """Telegram told us to leave the chat alone for a while. `now` in ms."""
-    tx.execute(_NOTE_WAIT, (chat_id, now, wait_ms))
-
-
-def wait_left_ms(tx: sqlite3.Connection, chat_id: ChatId, now: int) -> int:
-    """What is left of the chat's wait. Where the clock went back the wait begins anew, so that
-    it does not last until the clock has caught up."""
-    row = tx.execute(_WAIT, (chat_id,)).fetchone()
-    if row is None:
-        return 0
-    since, wait_ms = int(row[0]), int(row[1])
-    if since > now:
-        note_wait(tx, chat_id, wait_ms, now)
-        return wait_ms
-    return max(0, since + wait_ms - now)
-
-
-def end_wait(tx: sqlite3.Connection, chat_id: ChatId) -> None:
-    tx.execute(_END_WAIT, (chat_id,))
-
-
-def _outbox_row(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
-    (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
-    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:16]
-    parts = tx.execute(_PARTS, (row_id,)).fetchall()
-    source = MessageKey(source_chat, source_msg) if source_chat is not None else None
-    try:
-        return OutboxRow(
-            id=row_id,
-            destination=destination,
-            ticket_id=ticket_id,
-            role=LinkRole(role),
-            text=msgspec.json.decode(text, type=Text),
-            media=msgspec.json.decode(media, type=tuple[Media, ...]),
-            reply_to=_reply(tx, destination, reply_chat, reply_msg),
-            source=source,
-            confirm=bool(confirm),
-            way=Way(way) if way else None,
-            random_ids=tuple(random_id for random_id, _ in parts),
-            told_ids=tuple(msg_id for _, msg_id in parts),
-            attempts=attempts,
-            queued_at=queued_at,
-            claimed_at=claimed_at or queued_at,
-            floor_msg_id=floor or 0,
-            left_out=row[16],
-        )
-    except ValueError as error:  # of which kind those of msgspec are too
-        raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error
-
-
-def _reply(
-    tx: sqlite3.Connection, destination: ChatId, chat_id: ChatId | None, msg_id: int
-) -> MessageKey | None:
-    """What the row replies to: in its destination, or in the group that became its destination.
-    A reply anywhere else would show one chat what is said in another."""
-    if chat_id is None or destination not in (chat_id, moves.current(tx, chat_id)):
-        return None
-    return MessageKey(chat_id, msg_id)

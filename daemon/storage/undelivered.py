@@ -9,7 +9,8 @@ import msgspec
 from daemon.core.media import ways
 from daemon.core.model import ChatId, Fate, LinkRole, Media, MessageKey, Undelivered
 from daemon.storage import links, moves
-from daemon.storage.outbox import OutboxRow, RandomId
+from daemon.storage.outbox import RandomId
+from daemon.storage.outbox_row import OutboxRow
 
 _OF_SOURCE = """
 SELECT id, state FROM outbox

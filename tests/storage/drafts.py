@@ -9,7 +9,8 @@ from typing import Any
 from daemon.core.model import ChatId, LinkRole, OutboxId
 from daemon.core.text import Text
 from daemon.storage import outbox
-from daemon.storage.outbox import Draft, OutboxRow
+from daemon.storage.outbox import Draft
+from daemon.storage.outbox_row import OutboxRow
 from tests.builders import ACME
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.core.model import ChatId, LinkRole, MessageKey, TicketId
 from daemon.core.sync import KnownChat, Move
-from daemon.storage import groups, moves, outbox, sync_state, tickets
+from daemon.storage import groups, moves, outbox, sync_state, tickets, waits
 from daemon.storage.sync_state import Identity
 from tests.builders import ACME, ALICE, STAFF, a_ticket
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
@@ -99,11 +99,11 @@ def test_what_is_queued_goes_to_the_new_chat_in_its_order(tx: Tx, ids: RandomIds
 
 
 def test_a_wait_ends_with_the_chat_it_was_for(tx: Tx) -> None:
-    outbox.note_wait(tx, OLD, 60_000, 1000)
-    outbox.note_wait(tx, ACME, 60_000, 1000)
+    waits.note(tx, OLD, 60_000, 1000)
+    waits.note(tx, ACME, 60_000, 1000)
     moves.follow(tx, MOVE)
-    assert outbox.wait_left_ms(tx, OLD, 1000) == 0
-    assert outbox.wait_left_ms(tx, ACME, 1000) == 60_000
+    assert waits.left_ms(tx, OLD, 1000) == 0
+    assert waits.left_ms(tx, ACME, 1000) == 60_000
 
 
 def test_what_is_under_way_stays_where_it_is_and_holds_up_the_others(

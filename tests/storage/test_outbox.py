@@ -11,7 +11,7 @@ from daemon.core.media import Way
 from daemon.core.model import LinkRole, MediaKind, MessageKey, TicketId
 from daemon.core.text import Entity, Text
 from daemon.storage import links, outbox, tickets
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 from tests.builders import (
     ACME,
     ANSWER,
@@ -236,9 +236,9 @@ def test_a_row_that_cannot_be_read_is_set_aside(
 ) -> None:
     damaged, after = put(tx, a_draft(), ids), put(tx, a_draft(), ids)
     tx.execute(f"UPDATE outbox SET {column} = ? WHERE id = ?", (value, damaged))
-    with pytest.raises(outbox.RowUnreadable, match=f"outbox {damaged}: ") as raised:
+    with pytest.raises(RowUnreadable, match=f"outbox {damaged}: ") as raised:
         outbox.claim(tx, ACME, 0, 0)
-    with pytest.raises(outbox.RowUnreadable):  # as another process finds it
+    with pytest.raises(RowUnreadable):  # as another process finds it
         outbox.sending(tx, ACME)
     outbox.set_aside(tx, raised.value.row_id, "why")
     assert claimed(tx).id == after

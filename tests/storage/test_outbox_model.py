@@ -13,7 +13,7 @@ from daemon.core.model import ChatId, MessageKey, OutboxId
 from daemon.core.text import Text
 from daemon.storage import links, outbox
 from daemon.storage.db import migrate
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow
 from tests.builders import ACME, GLOBEX, QUESTION, STAFF, a_photo
 from tests.storage.drafts import RandomIds, a_draft
 

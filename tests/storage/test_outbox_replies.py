@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from daemon.core.model import LinkRole, MessageKey, TicketId
-from daemon.storage import outbox
-from daemon.storage.outbox import OutboxRow
+from daemon.storage import outbox, waits
+from daemon.storage.outbox_row import OutboxRow
 from tests.builders import ACME, GLOBEX, STAFF
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
 
@@ -89,22 +89,22 @@ def test_a_message_above_the_claims_floor_may_be_the_one_being_sent(
     ],
 )
 def test_a_wait_is_kept_for_its_own_chat(tx: Tx, now: int, left: int) -> None:
-    outbox.note_wait(tx, ACME, 30_000, 1_000_000)
-    assert outbox.wait_left_ms(tx, ACME, now) == left
-    assert outbox.wait_left_ms(tx, GLOBEX, now) == 0
+    waits.note(tx, ACME, 30_000, 1_000_000)
+    assert waits.left_ms(tx, ACME, now) == left
+    assert waits.left_ms(tx, GLOBEX, now) == 0
 
 
 def test_a_newer_wait_takes_the_place_of_an_older_one_and_can_be_ended(tx: Tx) -> None:
-    outbox.note_wait(tx, ACME, 30_000, 0)
-    outbox.note_wait(tx, ACME, 5_000, 1_000)
-    assert outbox.wait_left_ms(tx, ACME, 1_000) == 5_000
-    outbox.end_wait(tx, ACME)
-    assert outbox.wait_left_ms(tx, ACME, 1_000) == 0
+    waits.note(tx, ACME, 30_000, 0)
+    waits.note(tx, ACME, 5_000, 1_000)
+    assert waits.left_ms(tx, ACME, 1_000) == 5_000
+    waits.end(tx, ACME)
+    assert waits.left_ms(tx, ACME, 1_000) == 0
 
 
 def test_a_wait_begins_anew_where_the_clock_went_back(tx: Tx) -> None:
     """And does not last until the clock is where it was."""
-    outbox.note_wait(tx, ACME, 30_000, 9_000_000)
-    assert outbox.wait_left_ms(tx, ACME, 1_000_000) == 30_000
-    assert outbox.wait_left_ms(tx, ACME, 1_020_000) == 10_000
-    assert outbox.wait_left_ms(tx, ACME, 1_030_000) == 0
+    waits.note(tx, ACME, 30_000, 9_000_000)
+    assert waits.left_ms(tx, ACME, 1_000_000) == 30_000
+    assert waits.left_ms(tx, ACME, 1_020_000) == 10_000
+    assert waits.left_ms(tx, ACME, 1_030_000) == 0

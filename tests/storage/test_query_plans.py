@@ -9,7 +9,7 @@ import pytest
 
 from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
+from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets, waits
 from tests.builders import (
     ACME,
     ANSWER,
@@ -73,14 +73,14 @@ def send(tx: Tx) -> None:
     first = put(tx, draft, ids)
     put(tx, a_draft(reply_to=first), ids)
     outbox.next_size(tx, ACME)
-    outbox.wait_left_ms(tx, ACME, 0)
+    waits.left_ms(tx, ACME, 0)
     row = claimed(tx)
     outbox.release(tx, row)
     outbox.renew(tx, claimed(tx), ids)
     links.linked_among(tx, ANSWER, 900)
     outbox.settle(tx, row, [WRAPPER.msg_id])
-    outbox.end_wait(tx, ACME)
-    outbox.note_wait(tx, ACME, 1, 0)
+    waits.end(tx, ACME)
+    waits.note(tx, ACME, 1, 0)
     tickets.set_anchor(tx, TICKET, MessageKey(ACME, 7))
     outbox.fail(tx, claimed(tx), "x")
 

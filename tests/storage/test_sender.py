@@ -16,7 +16,7 @@ from daemon.relay.delivery import Failed, Outcome, Sent
 from daemon.relay.sender import Sender
 from daemon.storage import tickets
 from daemon.storage.db import Database
-from daemon.storage.outbox import OutboxRow
+from daemon.storage.outbox_row import OutboxRow
 from tests.builders import ACME, STAFF, TICKET, a_ticket
 from tests.storage.drafts import RandomIds, a_draft, put
 from tests.storage.relaying import DESK, Time, WatchedStore, select, until
