@@ -14,7 +14,7 @@ from daemon.storage import groups, inbox, outbox, sync_state
 from daemon.storage.db import Database
 from tests.builders import ACME, ADMIN, BOB, GLOBEX, QUESTION, STAFF, an_inbound
 from tests.storage.drafts import RandomIds, a_draft
-from tests.storage.relaying import Time, a_group, impatient, select
+from tests.storage.relaying import Time, a_group, impatient, pages, select
 from tests.storage.routing import Routing
 
 
@@ -141,19 +141,24 @@ async def test_a_message_that_fails_halfway_leaves_nothing_but_the_dead_letter(
     assert sum("after" in text for text in routing.texts()) == 1
 
 
+FILL = """
+BEGIN
+    INSERT INTO dead_letters (chat_id, msg_id, kind, payload, error, at)
+    VALUES (0, 0, 'new', hex(zeroblob(1000000)), '', 0);
+END
+"""
+
+
 async def test_a_disk_that_fails_halfway_is_no_fault_of_the_message(
     routing: Routing, time: Time
 ) -> None:
     """What it refuses once it takes later: nothing is set aside for that."""
 
-    def refuse() -> None:
-        if len(time.slept) < 3:
-            raise OSError
-
     def spoil(tx: sqlite3.Connection) -> None:
-        tx.create_function("refuse", 0, refuse)
-        tx.execute("CREATE TEMP TRIGGER spoilt BEFORE INSERT ON tickets BEGIN SELECT refuse(); END")
+        tx.create_function("is_full", 0, lambda: len(time.slept) < 3)
+        tx.execute("CREATE TEMP TRIGGER spoilt BEFORE INSERT ON tickets WHEN is_full() " + FILL)
 
+    await pages(routing.database, 300)
     await routing.database.transaction("spoil", spoil)
     await routing.receive(ask(1), ask(2))
     await routing.routed()
