@@ -4,8 +4,9 @@ Events of the daemon (structlog) and records of libraries (stdlib logging, warni
 pipe to one stream, so both look the same and no line escapes the redaction, which is the last step
 before a line is written. A JSON line has `ts` (RFC 3339, UTC, milliseconds), `level`, `event`, then
 what was bound; a library's line also has `logger`; a traceback is one text under `exception`.
+docs/logging.md has all events with what is bound to them.
 
-Use: `log = structlog.get_logger()`, `log.info("ticket_opened", ticket=7)`.
+Use: `log = structlog.get_logger()`, `log.info(events.GROUP_ADDED, chat=-7)`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -36,6 +38,19 @@ _DAEMON = "daemon"
 
 _FIRST_KEYS = ("ts", "level", "event", "logger")
 
+TASK_FAILED = "asyncio_exception"
+UNCAUGHT = "uncaught_exception"
+UNRAISABLE = "unraisable_exception"
+
+_PRIORITIES = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
+"""https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html"""
+
 _UNSAFE_IN_CONSOLE = re.compile(
     # C0 and C1 controls but for tab and line feed, then characters that turn the text around.
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -45,13 +60,20 @@ _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u
 """What json.dumps leaves as it is and some readers take for a line's end, or cannot encode."""
 
 
-def configure(config: LogConfig, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
+def configure(
+    config: LogConfig,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
     """Sends every log line to `stream` (default: standard error) in the configured form, without
-    the `secrets` and without what looks like one. May be called again; the last call counts."""
+    the `secrets` and without what looks like one; where the stream leads to systemd's journal,
+    with its level in front. May be called again; the last call counts."""
     target = sys.stderr if stream is None else stream
     level = logging.getLevelNamesMapping()[config.level.upper()]
     handler = logging.StreamHandler(target)
-    handler.setFormatter(_formatter(Redactor(secrets), *_renderer(config.format, target)))
+    formatter = _formatter(Redactor(secrets), *_renderer(config.format, target))
+    handler.setFormatter(_ForJournal(formatter) if _is_journal(target, environ) else formatter)
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
@@ -107,7 +129,7 @@ def asyncio_exception_handler(_loop: asyncio.AbstractEventLoop, context: Mapping
     """For `loop.set_exception_handler`: logs what a task or callback raised and nobody awaited."""
     task = context.get("task") or context.get("future")
     structlog.get_logger().error(
-        "asyncio_exception",
+        TASK_FAILED,
         reason=context.get("message"),
         # The name alone: a future's repr holds its result, which may be a message.
         task=task.get_name() if isinstance(task, asyncio.Task) else None,
@@ -121,21 +143,42 @@ def _log_uncaught(
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return
-    structlog.get_logger().critical("uncaught_exception", exc_info=(kind, error, traceback))
+    structlog.get_logger().critical(UNCAUGHT, exc_info=(kind, error, traceback))
 
 
 def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     structlog.get_logger().critical(
-        "uncaught_exception",
+        UNCAUGHT,
         thread=args.thread.name if args.thread else None,
         exc_info=args.exc_value,
     )
 
 
 def _log_unraisable(args: sys.UnraisableHookArgs) -> None:
-    structlog.get_logger().error(
-        "unraisable_exception", reason=args.err_msg, exc_info=args.exc_value
-    )
+    structlog.get_logger().error(UNRAISABLE, reason=args.err_msg, exc_info=args.exc_value)
+
+
+def _is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether the stream is the one that systemd connected to its journal, as $JOURNAL_STREAM tells
+    by device and inode: https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html"""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # no file, or closed
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+class _ForJournal(logging.Formatter):
+    """Puts the level in front of each line, where the journal takes it off and goes by it, as in
+    `journalctl -p warning`."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        mark = f"<{_PRIORITIES.get(record.levelno, _PRIORITIES[logging.INFO])}>"
+        return mark + self._formatter.format(record).replace("\n", f"\n{mark}")
 
 
 def _formatter(redactor: Redactor, *renderers: Processor) -> logging.Formatter:

@@ -1,8 +1,10 @@
 """Takes secrets out of anything that is about to be shown: log lines, messages about the config.
 
 Two ways to know a secret: its value (the configured token and api_hash), and its look (a bot token,
-an api_hash or a phone number beside its name, an international phone number). The second catches
-what was pasted into the wrong place.
+an api_hash or a phone number beside its name, an international phone number; an authorization key
+is 256 bytes without a look of their own, and so whatever is as long is taken for one: in
+hexadecimal, in base64, as Python shows bytes). The second catches what was pasted into the wrong
+place.
 
 Known limitation: a secret that something encoded (base64, percent-encoding other than that of the
 token's colon) is not seen.
@@ -30,6 +32,12 @@ _NAMED_PHONE = re.compile(r"(?i)(phone(?:[_-]?number)?\W{1,6})\d{7,15}")
 
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
 
+_KEY_LIKE = re.compile(r"[A-Za-z0-9+/_-]{300,}={0,2}")
+"""256 bytes are 342 characters in base64 without padding, and 512 in hexadecimal."""
+
+_BYTES = re.compile(r"""\bb\\*(?:'(?:[^'\\]|\\.){32,}'?|"(?:[^"\\]|\\.){32,}"?)""")
+"""As `repr` shows them, or the `repr` of that; 32 characters are 8 to 32 bytes."""
+
 _SECRET_KEY = re.compile(r"(?i)^((bot_?)?token|api_?hash|auth_?key|password|phone(_?number)?)$")
 
 
@@ -53,6 +61,8 @@ class Redactor:
             text = self._known.sub(MASK, text)
         text = _BOT_TOKEN.sub(MASK, text)
         text = _NAMED_HASH.sub(rf"\1{MASK}", text)
+        text = _BYTES.sub(f"b'{MASK}'", text)
+        text = _KEY_LIKE.sub(MASK, text)
         text = _PHONE.sub(MASK, text)
         return _NAMED_PHONE.sub(rf"\1{MASK}", text)
 

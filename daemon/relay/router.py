@@ -175,6 +175,7 @@ class Router:
         return events.UPDATE_DEAD, {
             "chat": key.chat_id,
             "message": key.msg_id,
+            "update": rows[0].id,
             "dead_letter": number,
             "error": repr(error),
         }
@@ -217,6 +218,7 @@ class Router:
             "chat": row.key.chat_id,
             "message": row.key.msg_id,
             "kind": row.kind,
+            "update": row.id,
             "sender": inbound.sender.id,
             "ticket": ticket,
             "actions": [type(action).__name__ for action in actions],

@@ -212,13 +212,15 @@ class Sender:
         return step
 
     def _log_outcome(self, row: OutboxRow, outcome: Outcome) -> None:
+        now = self._clock.now_ms()
         values = {
             "outbox": row.id,
             "chat": row.destination,
             "ticket": row.ticket_id,
             "role": row.role.value,
             "attempts": row.attempts,
-            "waited_ms": max(0, self._clock.now_ms() - row.queued_at),
+            "waited_ms": max(0, now - row.queued_at),
+            "took_ms": max(0, self._horizon.server_time_ms(now) - row.claimed_at),
             **self._desk.logged(row.text),
         }
         match outcome:

@@ -53,6 +53,23 @@ async def test_a_message_that_cannot_be_handled_is_an_error_and_the_staff_are_to
     await scene.staff_sees("And mine?")
 
 
+async def test_a_crash_is_one_line_of_json_with_its_traceback(
+    scene: Scene, daemons: Daemons
+) -> None:
+    armed = scene.folder / "armed"
+    program = ("tests.process.faulty", "inbox", str(armed))
+    daemon = await daemons.start("run", scene.config_file(), program=program)
+    await daemon.event("relay.ready")
+    armed.touch()
+    scene.acme.say(scene.admin, "/addgroup")
+    line = await daemon.event("relay.failed")
+    assert await daemon.ended() == 1
+    assert (line["level"], line["reason"]) == ("critical", "unexpected")
+    assert line["exception"].startswith("Traceback (most recent call last)")
+    assert line["exception"].endswith("ZeroDivisionError: a fault of the program")
+    assert daemon.log[-1] == line  # each line is JSON, and nothing follows
+
+
 def leave_a_broken_message(database: Path, chat_id: int) -> None:
     """A message in the inbox that nobody can read."""
     with closing(sqlite3.connect(database)) as connection, connection:

@@ -6,11 +6,13 @@ import asyncio
 import io
 import json
 import logging
+import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -290,3 +292,70 @@ async def test_a_task_that_failed_unseen_is_logged_by_its_name() -> None:
     assert line["task"] == "keeper"
     assert line["reason"] == "Task exception was never retrieved"
     assert "OSError: gone" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    "level,mark",
+    [
+        (logging.DEBUG, "<7>"),
+        (logging.INFO, "<6>"),
+        (logging.WARNING, "<4>"),
+        (logging.ERROR, "<3>"),
+        (logging.CRITICAL, "<2>"),
+        (25, "<6>"),
+    ],
+)
+def test_in_the_journal_each_line_has_its_priority(tmp_path: Path, level: int, mark: str) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as stream:
+        found = os.fstat(stream.fileno())
+        journal = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
+        config = LogConfig(level=LogLevel.DEBUG, format=LogFormat.JSON)
+        logs.configure(config, [SECRET], stream, journal)
+        logging.getLogger("a.library").log(level, "%s", SECRET)
+        stream.seek(0)
+        (line,) = stream.read().splitlines()
+    assert line[:3] == mark
+    assert json.loads(line[3:])["event"] == "***"
+
+
+def test_in_the_journal_each_line_of_a_traceback_has_its_priority(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as stream:
+        found = os.fstat(stream.fileno())
+        journal = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
+        logs.configure(LogConfig(format=LogFormat.CONSOLE), (), stream, journal)
+        log.error("it broke", exc_info=ValueError("no"))
+        stream.seek(0)
+        written = stream.read().splitlines()
+    assert len(written) > 1
+    assert all(line.startswith("<3>") for line in written)
+
+
+def test_elsewhere_no_line_has_a_priority(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w+", encoding="utf-8") as stream:
+        logs.configure(LogConfig(), (), stream, {"JOURNAL_STREAM": "1:2"})
+        log.error("it broke")
+        stream.seek(0)
+        assert json.loads(stream.read())["event"] == "it broke"
+    no_file = configured(stream=io.StringIO())
+    log.error("it broke")
+    assert only_line(no_file)["event"] == "it broke"
+
+
+def test_errors_are_told_without_secrets_whoever_logged_them() -> None:
+    configured()
+    told: list[tuple[str, str]] = []
+    logs.tell_errors(lambda event, reason: told.append((event, reason)), [SECRET])
+    log.warning("no error", reason="none")
+    log.error("send.failed", reason=f"for {SECRET}")
+    log.error("storage.failed", error="disk full")
+    logging.getLogger("telethon").error("lost %s", SECRET)
+    log.critical("it broke", exc_info=ValueError("a\nb"))
+    assert told == [
+        ("send.failed", "for ***"),
+        ("storage.failed", "disk full"),
+        ("lost ***", ""),
+        ("it broke", "b"),
+    ]
+    configured()
+    log.error("no more")
+    assert len(told) == 4

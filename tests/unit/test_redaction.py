@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.redaction import Redactor
@@ -73,6 +76,62 @@ def test_what_looks_like_a_token_never_appears(data: st.DataObject, digits: str,
     before = data.draw(st.text(max_size=8).filter(lambda text: not text[-1:].isdigit()))
     value = data.draw(nested(st.just(f"{before}{digits}{colon}{rest}")))
     assert rest not in json.dumps(Redactor().value(value))
+
+
+AUTH_KEYS = st.integers(0, 2**32).map(lambda seed: Random(seed).randbytes(256))
+
+SHAPES: dict[str, Callable[[bytes], str]] = {
+    "base64": lambda key: base64.b64encode(key).decode(),
+    "for addresses": lambda key: base64.urlsafe_b64encode(key).decode().rstrip("="),
+    "hexadecimal": bytes.hex,
+    "repr": repr,
+    "in an object": lambda key: f"AuthKey(data={key!r}, key_id=1)",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(max_examples=30)
+@given(data=st.data(), key=AUTH_KEYS)
+def test_what_may_be_an_authorization_key_never_appears(
+    data: st.DataObject, key: bytes, shape: str
+) -> None:
+    shown = SHAPES[shape](key)
+    before = data.draw(st.sampled_from(["", "key ", "(", "ключ: "]))
+    outcome = json.dumps(Redactor().value(data.draw(nested(st.just(f"{before}{shown} end")))))
+    for at in range(0, len(shown) - 20, 20):
+        assert shown[at : at + 20] not in outcome.replace("\\\\", "\\")
+    assert Redactor().text(f"{before}{shown} end").endswith(("end", "b'***'"))
+
+
+@given(key=AUTH_KEYS)
+def test_bytes_are_not_shown(key: bytes) -> None:
+    assert Redactor().value({"reference": key}) == {"reference": "b'***'"}
+
+
+@given(
+    data=st.data(),
+    digits=st.text(alphabet=string.digits, min_size=9, max_size=15),
+    gap=st.sampled_from(["", " ", "-", ".", " (", ") "]),
+)
+def test_phone_numbers_never_appear(data: st.DataObject, digits: str, gap: str) -> None:
+    at = data.draw(st.integers(2, 5))
+    looks = [f"+{digits[:at]}{gap}{digits[at:]}", f"phone={digits}", f"phone: {digits}"]
+    number = data.draw(st.sampled_from(looks))
+    outcome = json.dumps(Redactor().value(data.draw(nested(st.just(f"call {number} now")))))
+    assert digits[at:] not in outcome
+
+
+@given(
+    data=st.data(),
+    value=st.text(alphabet="0123456789abcdef", min_size=32, max_size=32),
+    name=st.sampled_from(["api_hash", "API_HASH", "apiHash", "api-hash"]),
+    gap=st.sampled_from(["=", ": ", "='", '": "', " = "]),
+)
+def test_an_api_hash_beside_its_name_never_appears(
+    data: st.DataObject, value: str, name: str, gap: str
+) -> None:
+    shown = data.draw(nested(st.just(f"with {name}{gap}{value} here")))
+    assert value not in json.dumps(Redactor().value(shown))
 
 
 @given(
