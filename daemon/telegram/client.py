@@ -242,6 +242,9 @@ class RelayClient(LineClient):
         self._message_box.note_account_gap()
         for chat_id in self.session.known_chats:
             self._ask_for_missed_in(chat_id, "the account's difference was passed over")
+            peer_id, kind = utils.resolve_id(chat_id)
+            if kind is types.PeerChannel:
+                self._note_changed(peer_id)  # who came and went, it told as well
         return beyond_account(state)
 
     def _note_unknown(self, error: errors.TypeNotFoundError) -> None:
