@@ -15,7 +15,7 @@ import structlog
 
 from daemon.assembly import Relay, make_client
 from daemon.config import Config, ConfigError, changes
-from daemon.core.condition import Phase
+from daemon.core.condition import Condition, Phase
 from daemon.core.doctor import privacy_off
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot
@@ -30,6 +30,7 @@ from daemon.relay.store import Store
 from daemon.service import Attendance
 from daemon.storage import groups, moves, sync_state, tickets
 from daemon.storage.db import Database
+from daemon.storage.workload import workload
 from daemon.telegram.client import RelayClient
 from daemon.telegram.login import LoginDelayed, log_in
 from daemon.telegram.session import RelaySession, SessionFile
@@ -72,6 +73,15 @@ class App:
         self._reload = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once everything missed is taken in and the relay runs."""
+
+    def condition(self) -> Condition:
+        """How it fares now. May be called on any thread.
+
+        Raises `sqlite3.Error`, `OSError`, `ForeignDatabase`, `SchemaTooNew`."""
+        note, config = self.heartbeat.note, self._config
+        sync_interval_s = config.limits.sync_interval_s
+        work = workload(config.relay.database)
+        return Condition(self._clock.now_ms(), True, note, work, sync_interval_s)
 
     def stop(self) -> None:
         """Ask the relay to end; `run` then returns."""

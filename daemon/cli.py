@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +29,7 @@ from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
 from daemon.import_seed import import_seed
+from daemon.metrics.server import serving
 from daemon.redaction import Redactor
 from daemon.relay import events
 from daemon.status import status
@@ -76,9 +78,15 @@ async def _relay(config: Config, file: Path) -> ExitCode:
     loop.add_signal_handler(signal.SIGHUP, app.stop if a_person else app.reload)
     # A watchdog ends a process that hangs by SIGABRT; the log then tells where it hung.
     faulthandler.enable()
-    await app.run()
+    with _metrics(config, app):
+        await app.run()
     log.info(events.RELAY_STOPPED)
     return ExitCode.OK
+
+
+def _metrics(config: Config, app: App) -> AbstractContextManager[None]:
+    listen = config.metrics.listen
+    return nullcontext() if listen is None else serving(listen.host, listen.port, app.condition)
 
 
 def _read_again(file: Path, secrets: Sequence[str]) -> Config:

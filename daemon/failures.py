@@ -13,6 +13,7 @@ from daemon.assembly import NotInStaffGroup, WrongDatabase
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
+from daemon.metrics.server import CannotListen
 from daemon.relay.alarm import UpdatesStalled
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.dead_letters import LetterUnreadable, NoSuchLetter
@@ -68,6 +69,11 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         ExitCode.CONFIG,
         "the file at telegram.server.public_key holds no RSA key in the PKCS#1 form; put in the"
         " server's own ({error})",
+    ),
+    (
+        CannotListen,
+        ExitCode.CONFIG,
+        "metrics.listen cannot be had: {error}; set it to another address, or end what uses it",
     ),
     (
         LoginDelayed,

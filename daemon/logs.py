@@ -18,7 +18,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -74,11 +75,15 @@ def configure(
     handler = logging.StreamHandler(target)
     formatter = _formatter(Redactor(secrets), *_renderer(config.format, target))
     handler.setFormatter(_ForJournal(formatter) if _is_journal(target, environ) else formatter)
+    handler.setLevel(level)
     root = logging.getLogger()
     for old in root.handlers[:]:
-        root.removeHandler(old)
+        if not isinstance(old, _ErrorTeller):
+            root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    heard = min(level, logging.INFO)  # by those who observe, whatever is written
+    logging.getLogger(_DAEMON).setLevel(heard)
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     # A line that cannot be written (closed pipe, full disk) must not stop the relay, and the
@@ -91,7 +96,7 @@ def configure(
             structlog.stdlib.add_log_level,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(heard),
         logger_factory=_daemon_logger,
         cache_logger_on_first_use=False,
     )
@@ -99,9 +104,32 @@ def configure(
 
 def tell_errors(listener: Callable[[str, str], None], secrets: Iterable[str] = ()) -> None:
     """Call `listener` for each line of level "error" and above, those of libraries included: with
-    its event and the reason that it gives, both without the `secrets`. The next `configure` ends
-    that."""
+    its event and the reason that it gives, both without the `secrets`."""
     logging.getLogger().addHandler(_ErrorTeller(listener, Redactor(secrets)))
+
+
+@contextmanager
+def observed(listener: Callable[[str, str, Mapping[str, Any]], None]) -> Iterator[None]:
+    """Within the block `listener` is called for each event of the relay, of level "info" and above
+    whatever `log.level` says: with its name, its level, and what was bound to it, as it is."""
+    observer = _Observer(listener)
+    logger = logging.getLogger(_DAEMON)
+    logger.addHandler(observer)
+    try:
+        yield
+    finally:
+        logger.removeHandler(observer)
+
+
+class _Observer(logging.Handler):
+    def __init__(self, listener: Callable[[str, str, Mapping[str, Any]], None]) -> None:
+        super().__init__(logging.INFO)
+        self._listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.msg, dict):  # else it is none of structlog's
+            fields = {key: value for key, value in record.msg.items() if key not in _FIRST_KEYS}
+            self._listener(str(record.msg.get("event")), str(record.msg.get("level")), fields)
 
 
 class _ErrorTeller(logging.Handler):

@@ -9,6 +9,7 @@ from daemon.config.changes import Changes, changes
 from daemon.config.loader import load, places
 from daemon.config.problems import ConfigError
 from daemon.config.schema import (
+    Address,
     Config,
     LimitsConfig,
     LogConfig,
@@ -22,6 +23,7 @@ from daemon.config.schema import (
 from daemon.config.secret import Secret
 
 __all__ = [
+    "Address",
     "Changes",
     "Config",
     "ConfigError",

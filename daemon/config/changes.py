@@ -8,10 +8,10 @@ from typing import Any
 
 from daemon.config.schema import Config
 
-_AT_RESTART = ("telegram", "limits", "relay.staff_group", "relay.database")
+_AT_RESTART = ("telegram", "limits", "metrics", "relay.staff_group", "relay.database")
 """Tables and keys that a running relay cannot take over: who it is, between whom, how fast."""
 
-_TABLES = ("telegram", "relay", "log", "limits")
+_TABLES = ("telegram", "relay", "log", "limits", "metrics")
 
 
 @dataclass(frozen=True, slots=True)

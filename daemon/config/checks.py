@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from daemon.config.problems import Invalid
+from daemon.config.schema import Address
 from daemon.config.secret import Secret
 from daemon.core.model import ChatId
 
@@ -42,6 +43,8 @@ _EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
 
 _CHANNEL_MARK = 10**12
 """A supergroup's marked id is -(10**12 + its own id); a basic group's is above that, -(its id)."""
+
+_LARGEST_PORT = 65535
 
 _LARGEST_ID = 2**53
 """Telegram's ids have at most 52 significant bits."""
@@ -173,6 +176,17 @@ def host(value: object) -> str:
     if not text or not text.isprintable() or any(character.isspace() for character in text):
         raise Invalid("must be a host name or an IP address")
     return text
+
+
+def address(value: object) -> Address:
+    """A host and a port, as in "127.0.0.1:9464" or "[::1]:9464"."""
+    name, colon, port = _text(value).rpartition(":")
+    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    if not colon or not port.isascii() or not port.isdigit() or (":" in bare and bare == name):
+        raise Invalid('must be a host and a port, such as "127.0.0.1:9464"')
+    if not 1 <= int(port) <= _LARGEST_PORT:
+        raise Invalid(f"must have a port between 1 and {_LARGEST_PORT}, not {port}")
+    return Address(host(bare), int(port))
 
 
 def choice(options: type[_E]) -> Callable[[object], _E]:

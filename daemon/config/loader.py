@@ -20,6 +20,7 @@ from daemon.config.schema import (
     LogConfig,
     LogFormat,
     LogLevel,
+    MetricsConfig,
     Places,
     RelayConfig,
     ServerConfig,
@@ -74,6 +75,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         relay=relay,
         log=_log(root.table("log")),
         limits=_limits(root.table("limits")),
+        metrics=_metrics(root.table("metrics")),
         texts=read_texts(root.table("texts"), relay.language),
         warnings=_warnings(values, mode, env_file),
     )
@@ -172,6 +174,12 @@ def _log(table: Table) -> LogConfig:
     )
     table.close()
     return log
+
+
+def _metrics(table: Table) -> MetricsConfig:
+    metrics = MetricsConfig(listen=table.optional("listen", checks.address, None))
+    table.close()
+    return metrics
 
 
 def _limits(table: Table) -> LimitsConfig:

@@ -108,6 +108,25 @@ class LimitsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsConfig:
+    """What Prometheus is told."""
+
+    listen: Address | None = None
+    """None: nothing is told, and nothing for it is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """Where the relay keeps what it must not lose."""
 
@@ -125,6 +144,7 @@ class Config:
     log: LogConfig
     limits: LimitsConfig
     texts: Texts
+    metrics: MetricsConfig = MetricsConfig()
     warnings: tuple[str, ...] = ()
     """What works but should be put right, one line each."""
 

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.config import Config, ConfigError, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret
+from daemon.config import (
+    Address,
+    Config,
+    ConfigError,
+    LimitsConfig,
+    LogConfig,
+    LogFormat,
+    LogLevel,
+    Secret,
+)
 from daemon.config import load as load_with_environ
 from daemon.core.model import TicketNumbers
 from tests.unit.conftest import API_HASH, TOKEN, WriteConfig
@@ -67,6 +76,7 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         limits="per_chat_per_second = 2\nper_group_per_minute = 10.5\nper_second = 5.0\n"
         "send_timeout_s = 1.5\nsync_interval_s = 60\nstall_s = 90\nshutdown_s = 3\n"
         "album_quiet_s = 0.5\nbacklog_notice_s = 20\nmedia_cap_mb = 7",
+        metrics='listen = "[::1]:9464"',
     )
     config = load(file)
     assert config.telegram.session == tmp_path / "s.session"
@@ -78,6 +88,8 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
     assert config.relay.database == Path("/var/lib/t.db")
     assert config.log == LogConfig(LogLevel.WARNING, LogFormat.JSON, message_text=True)
     assert config.limits == LimitsConfig(2.0, 10.5, 5.0, 1.5, 60.0, 90.0, 3.0, 0.5, 20.0, 7)
+    assert config.metrics.listen == Address("::1", 9464)
+    assert str(config.metrics.listen) == "[::1]:9464"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +103,11 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         ({"telegram": telegram(api_hash='"abc"')}, "telegram.api_hash: must be the 32 hexadecimal"),
         ({"telegram": telegram(session='""')}, "telegram.session: must be the path of a file"),
         ({"telegram": telegram(session='"~/s"')}, 'telegram.session: "~" is not expanded'),
+        ({"metrics": "listen = 9464"}, "metrics.listen: must be a text"),
+        ({"metrics": 'listen = "localhost"'}, "metrics.listen: must be a host and a port"),
+        ({"metrics": 'listen = "::1:9464"'}, "metrics.listen: must be a host and a port"),
+        ({"metrics": 'listen = ":9464"'}, "metrics.listen: must be a host name"),
+        ({"metrics": 'listen = "127.0.0.1:0"'}, "metrics.listen: must have a port between 1 and"),
         ({"relay": relay(staff_group="123")}, "relay.staff_group: must be negative"),
         ({"relay": relay(staff_group='"-123"')}, "relay.staff_group: must be a whole number, not"),
         ({"relay": relay(staff_group="-1000000000000")}, "relay.staff_group: is not the id of any"),
@@ -360,7 +377,11 @@ def test_the_shipped_file_shows_every_key_with_its_default(tmp_path: Path) -> No
     from_nothing = load_with_environ(file, environ)
     assert from_shown.telegram.server is not None
     telegram_table = dataclasses.replace(from_shown.telegram, server=None)
-    assert dataclasses.replace(from_shown, telegram=telegram_table) == from_nothing
+    assert from_shown.metrics.listen is not None
+    as_without = dataclasses.replace(
+        from_shown, telegram=telegram_table, metrics=from_nothing.metrics
+    )
+    assert as_without == from_nothing
     for name in ("log", "limits"):
         keys = {field.name for field in dataclasses.fields(getattr(from_nothing, name))}
         assert keys == set(shown[name]), f"config.toml and [{name}] differ"

@@ -41,11 +41,13 @@ def restored() -> Iterator[None]:
     """Puts back what `configure` and `log_uncaught` set for the whole process."""
     root = logging.getLogger()
     handlers, level, raise_exceptions = root.handlers[:], root.level, logging.raiseExceptions
+    ours = logging.getLogger("daemon").level
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     logging.captureWarnings(False)
     root.handlers[:], logging.raiseExceptions = handlers, raise_exceptions
     root.setLevel(level)
+    logging.getLogger("daemon").setLevel(ours)
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     for name in ("telethon", "asyncio", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.NOTSET)
@@ -356,6 +358,26 @@ def test_errors_are_told_without_secrets_whoever_logged_them() -> None:
         ("lost ***", ""),
         ("it broke", "b"),
     ]
-    configured()
-    log.error("no more")
-    assert len(told) == 4
+    configured()  # as after a reload
+    log.error("once more")
+    assert told[4:] == [("once more", "")]
+
+
+@pytest.mark.parametrize("level", LogLevel)
+def test_who_observes_hears_all_from_info_on_whatever_is_written(level: LogLevel) -> None:
+    stream = configured(level=level)
+    heard: list[tuple[str, str, Any]] = []
+    with logs.observed(lambda *told: heard.append(told)):
+        log.info("send.settled", role="answer")
+        log.debug("a detail")
+        log.error("send.failed")
+        logging.getLogger("daemon").error("none of ours")
+    log.info("no more")
+    heard = [told for told in heard if told[0] != "a detail"]  # heard where it is written
+    assert heard == [
+        ("send.settled", "info", {"role": "answer"}),
+        ("send.failed", "error", {}),
+    ]
+    written = [line["event"] for line in lines(stream)]
+    assert ("send.settled" in written) is (level in (LogLevel.DEBUG, LogLevel.INFO))
+    assert "send.failed" in written
