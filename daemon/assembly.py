@@ -37,7 +37,7 @@ from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.turns import Turns
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage import figures, groups, inbox, sync_state
+from daemon.storage import figures, groups, inbox, restores, sync_state
 from daemon.storage.sync_state import Identity
 from daemon.telegram.calls import Calls
 from daemon.telegram.client import OnBatch, RelayClient
@@ -160,7 +160,16 @@ class Relay:
         elif await self._store("identity", sync_state.identity) != ours:
             raise WrongDatabase(theirs)
         await self._whereabouts.watch(chat)
+        await self._begin_after_restore()
         self._client.ask_for_missed(self._client.session.known_chats)
+
+    async def _begin_after_restore(self) -> None:
+        """Where the database was restored and this is the first start since."""
+        server_time_ms = self._client.server_time_ms
+        found = await self._store("restore", lambda tx: restores.begin(tx, server_time_ms))
+        if found is not None:
+            between = {"since": found.since, "until": found.until}
+            log.warning(events.RESTORED, **between, held_back=found.held_back)
 
     async def greeting(self) -> Greeting:
         """What it works with."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import faulthandler
-import io
 import logging
 import os
 import signal
@@ -17,7 +16,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 
@@ -32,6 +31,7 @@ from daemon.import_seed import import_seed
 from daemon.metrics.server import serving
 from daemon.redaction import Redactor
 from daemon.relay import events
+from daemon.speech import Speech
 from daemon.status import status
 
 log = structlog.get_logger()
@@ -66,7 +66,7 @@ async def _relay(config: Config, file: Path) -> ExitCode:
     a_person = _a_person_looks_on(config)
     app = App(
         config,
-        say=_Speech(sys.stderr, config.secrets).say if a_person else None,
+        say=Speech(sys.stderr, config.secrets).say if a_person else None,
         reread=lambda: _read_again(file, config.secrets),
         in_words=lambda error: _in_words(error, config),
     )
@@ -103,7 +103,7 @@ def _log_failure(error: Exception, config: Config | None) -> ExitCode:
         log.critical(events.RELAY_FAILED, reason="unexpected", exc_info=error)
         return ExitCode.FAILURE
     if _a_person_looks_on(config):
-        _say_failure(failure, _Speech(sys.stderr, config.secrets if config else ()))
+        _say_failure(failure, Speech(sys.stderr, config.secrets if config else ()))
     else:
         log.error(events.RELAY_FAILED, reason=failure.reason, exit_code=int(failure.code))
     return failure.code
@@ -163,7 +163,7 @@ def _import_seed(options: argparse.Namespace) -> int:
 def _dead_letters(options: argparse.Namespace) -> int:
     """Show what could not be handled, or hand one of it to the relay again."""
 
-    def work(config: Config, speech: _Speech) -> ExitCode:
+    def work(config: Config, speech: Speech) -> ExitCode:
         if options.replay is not None:
             return dead_letters.replay(config, speech.say, options.replay)
         return dead_letters.show(config, speech.say, as_json=options.json)
@@ -173,15 +173,15 @@ def _dead_letters(options: argparse.Namespace) -> int:
 
 def _for_a_person(
     options: argparse.Namespace,
-    work: Callable[[Config, _Speech], ExitCode],
+    work: Callable[[Config, Speech], ExitCode],
     environ: Mapping[str, str] = os.environ,
 ) -> ExitCode:
     """Do work that talks to a person, and tell what keeps it from being done."""
     config = None
-    speech = _Speech(sys.stdout)
+    speech = Speech(sys.stdout)
     try:
         config = load(options.config, environ)
-        speech = _Speech(sys.stdout, config.secrets)
+        speech = Speech(sys.stdout, config.secrets)
         logs.configure(config.log, config.secrets)
         if config.log.level is not LogLevel.DEBUG:
             logging.disable()
@@ -205,30 +205,9 @@ def _in_loop(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     return asyncio.run(guarded())
 
 
-def _say_failure(failure: Failure, speech: _Speech) -> None:
+def _say_failure(failure: Failure, speech: Speech) -> None:
     for reason in failure.reasons:
         speech.say(f"{Mark.BAD} {reason}")
-
-
-class _Speech:
-    """Lines for a person, without secrets, on a stream that may take few characters or go away."""
-
-    def __init__(self, stream: TextIO | None, secrets: Sequence[str] = ()) -> None:
-        """`stream` is None where the caller closed it."""
-        self._stream = stream
-        self._redactor = Redactor(secrets)
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-    def say(self, line: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(self._redactor.text(line) + "\n")
-            self._stream.flush()
-        except OSError:
-            # Nobody listens any more, as with `check | head -1`; the exit code still counts.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -241,6 +220,8 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "tell whether bot, groups and files are as the relay needs them"),
         ("status", _status, "tell whether the relay runs, and what waits"),
         ("backup", maintenance.backup, "copy the database while the relay runs"),
+        ("restore", maintenance.restore, "put a backup in the database's place"),
+        ("recover", maintenance.recover, "decide about what a restore held back"),
         ("import-seed", _import_seed, "take over the groups and tickets of the aiogram bot"),
         ("dead-letters", _dead_letters, "show what could not be handled, or handle it again"),
     ):
@@ -268,6 +249,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="as one JSON object")
         if command is maintenance.backup:
             maintenance.add_backup_options(sub)
+        if command is maintenance.restore:
+            maintenance.add_restore_options(sub)
+        if command is maintenance.recover:
+            maintenance.add_recover_options(sub)
         if command is _import_seed:
             sub.add_argument("file", type=Path, help="that bot's database, such as tickets.db")
             sub.add_argument(

@@ -15,6 +15,7 @@ from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
 from daemon.metrics.server import CannotListen
 from daemon.relay.alarm import UpdatesStalled
+from daemon.storage.copies import CopyDamaged
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.dead_letters import LetterUnreadable, NoSuchLetter
 from daemon.storage.old_bot import OldDatabaseUnusable
@@ -113,6 +114,7 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         "there is no dead letter {error}; dead-letters without --replay shows those there are",
     ),
     (LetterUnreadable, ExitCode.DATA, "dead letter {error}"),
+    (CopyDamaged, ExitCode.DATA, "the backup is damaged: {error}; take another one"),
     (
         SchemaTooNew,
         ExitCode.CONFIG,

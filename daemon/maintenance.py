@@ -1,10 +1,14 @@
-"""The command line of what keeps the relay's data safe: its options, and what it says."""
+"""The command line of what keeps the relay's data safe: options, and what goes wrong in words.
+
+These commands need no token and no Telegram, only to know where the database is.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,12 @@ from daemon import logs
 from daemon.backup import Order
 from daemon.backup import backup as back_up
 from daemon.config import ConfigError, LogConfig, LogFormat, LogLevel, places
+from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
+from daemon.failures import Failure, explain
 from daemon.relay import events
+from daemon.restore import Say, decide, put_back
+from daemon.speech import Speech
 
 log = structlog.get_logger()
 
@@ -44,6 +52,69 @@ def backup(options: argparse.Namespace) -> ExitCode:
         keep_weekly=options.keep_weekly,
     )
     return back_up(order)
+
+
+def restore(options: argparse.Namespace) -> ExitCode:
+    """Put a backup in the database's place."""
+
+    def work(database: Path, say: Say) -> ExitCode:
+        return put_back(options.backup, database, say)
+
+    return _for_an_operator(options, work)
+
+
+def recover(options: argparse.Namespace) -> ExitCode:
+    """Show what a restore held back, send it or drop it."""
+
+    def work(database: Path, say: Say) -> ExitCode:
+        return decide(database, say, options.what)
+
+    return _for_an_operator(options, work)
+
+
+def _for_an_operator(
+    options: argparse.Namespace, work: Callable[[Path, Say], ExitCode]
+) -> ExitCode:
+    say = Speech(sys.stdout).say
+    try:
+        return work(options.database or places(options.config).database, say)
+    except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
+        failure = explain(error) or _unforeseen(error)
+        for reason in failure.reasons:
+            say(f"{Mark.BAD} {reason}")
+        return failure.code
+
+
+def _unforeseen(error: Exception) -> Failure:
+    if isinstance(error, FileNotFoundError):
+        return Failure(ExitCode.CONFIG, (f"{error.filename}: there is no such file",))
+    if isinstance(error, OSError):
+        return Failure(ExitCode.FAILURE, (f"{error.filename}: {error.strerror}",))
+    return Failure(ExitCode.FAILURE, (f"unexpected {type(error).__name__}: {error}",))
+
+
+def add_restore_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("backup", type=Path, help="as `backup` made it, compressed or not")
+    _add_database(sub)
+
+
+def add_recover_options(sub: argparse.ArgumentParser) -> None:
+    what = sub.add_mutually_exclusive_group()
+    for word, text in (
+        ("send", "send it after all; what Telegram still knows is not sent a second time"),
+        ("drop", "forget it"),
+    ):
+        what.add_argument(f"--{word}", dest="what", action="store_const", const=word, help=text)
+    _add_database(sub)
+
+
+def _add_database(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "database",
+        type=Path,
+        nargs="?",
+        help="the database (default: the one of the configuration)",
+    )
 
 
 def add_backup_options(sub: argparse.ArgumentParser) -> None:

@@ -187,15 +187,16 @@ relays=()
 changed=""
 
 copy_databases() {
-    local unit database
+    local unit database ending
     for unit in "${relays[@]}"; do
         database=$(database_of "$PROGRAM.new" "$unit")
         [ -e "$database" ] || continue
         rm -rf "$database.before-upgrade"
         install -d -m 700 -o "$ACCOUNT" -g "$ACCOUNT" "$database.before-upgrade"
         # Nobody has it open: the files as they are make a whole.
-        cp -a -- "$database"* "$database.before-upgrade/" 2>/dev/null || true
-        [ -e "$database.before-upgrade/${database##*/}" ] || fail "$database could not be copied"
+        for ending in "" -wal -shm; do
+            [ ! -e "$database$ending" ] || cp -a -- "$database$ending" "$database.before-upgrade/"
+        done
     done
 }
 

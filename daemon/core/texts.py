@@ -217,3 +217,15 @@ class Texts:
     """In the menu of commands, beside /listgroups."""
     menu_removegroup: str
     """In the menu of commands, beside /removegroup."""
+    restored: str
+    """{since} {until}: to the staff, at the first start after the database was restored from a
+    backup. Ends with a line break."""
+    restored_held_back: str
+    """{count}: behind it, where messages were waiting to be sent when the backup was made."""
+    restored_missed: str
+    """{count}: above the messages that were written between the backup and the restore. Ends with
+    a line break."""
+    restored_line: str
+    """{group} {user} {time} {link}: one of those messages. Ends with a line break."""
+    restored_more: str
+    """{count}: below them, where there are more than can be listed."""

@@ -22,7 +22,7 @@ from daemon.core.routing import (
     wanted,
 )
 from daemon.core.sync import KnownChat, sequence_of
-from daemon.relay import effects, events
+from daemon.relay import effects, events, restored
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
@@ -30,7 +30,16 @@ from daemon.relay.held import Held, may_answer_an_unsettled
 from daemon.relay.roles import role_of
 from daemon.relay.store import Store
 from daemon.relay.targets import sibling_of, target_of, undelivered_of
-from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets
+from daemon.storage import (
+    groups,
+    inbox,
+    links,
+    moves,
+    outbox,
+    restores,
+    sync_state,
+    tickets,
+)
 
 log = structlog.get_logger()
 
@@ -51,6 +60,8 @@ class _Routed:
     contexts: list[ContextWanted] = field(default_factory=list)
     """What messages wait for that only Telegram can tell."""
     more: bool = False
+    until: int | None = None
+    """Nothing from before is routed; see `daemon.relay.restored`."""
     look_again_ms: int = 0
     """When the first of the albums that wait may be complete; 0 where none waits."""
 
@@ -128,7 +139,7 @@ class Router:
         return routed
 
     def _route_in(self, tx: sqlite3.Connection) -> _Routed:
-        routed = _Routed()
+        routed = _Routed(until=restores.until(tx))
         behind: set[ChatId | None] = set()
         for chat_id in inbox.waiting_chats(tx):
             # What is missing comes first, and what was said before a group moved.
@@ -141,6 +152,9 @@ class Router:
             routed.more |= len(rows) == _MOST_AT_ONCE and any(done)
             if len(rows) == _MOST_AT_ONCE or not all(done):
                 behind.add(chat_id)
+        is_quiet = routed.until is not None and not routed.more
+        if is_quiet and restored.announce(tx, self._desk, self._clock):
+            routed.destinations.add(self._desk.staff_group)
         return routed
 
     def _route_rows(self, tx: sqlite3.Connection, rows: _Rows, routed: _Routed, held: Held) -> bool:
@@ -187,6 +201,8 @@ class Router:
         parts = [part.inbound() for part in _not_routed(tx, rows)]
         rest = [part for part in row.rest_of_album() if links.get(tx, part.key) is None]
         inbound = album.completed(parts, rest)
+        if restored.is_missed(inbound, routed.until):
+            return restored.set_aside(tx, rows, inbound, self._desk, self._clock.now_ms())
         if (
             held.concerns(tx, inbound)
             or self._awaits_parts(rows, routed)

@@ -29,6 +29,7 @@ _HIGHEST = "SELECT max(ticket_id) FROM tickets"
 _HIGHEST_BELOW = """
 SELECT ticket_id FROM tickets WHERE ticket_id < ? ORDER BY ticket_id DESC LIMIT 1
 """
+_PASSED_OVER = "SELECT highest_number FROM restores WHERE id = 1"
 _SET_STATUS = "UPDATE tickets SET status = ?, closed_at = ? WHERE ticket_id = ?"
 _SET_WRAPPER = """
 UPDATE OR IGNORE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
@@ -40,7 +41,7 @@ _GROUPS_OF_OPEN = "SELECT DISTINCT cust_group_id FROM tickets WHERE status = 'op
 _SET_ANCHOR = "UPDATE tickets SET customer_anchor_msg_id = ? WHERE ticket_id = ?"
 
 
-_FIRST_TIMESTAMP = 1_000_000_000_000
+FIRST_TIMESTAMP = 1_000_000_000_000
 """ms: September 2001. Numbers below are sequential ones, whatever the setting was before."""
 
 
@@ -48,8 +49,9 @@ def new_id(tx: sqlite3.Connection, numbers: TicketNumbers, now: int) -> TicketId
     """A number that no ticket has. By time it is `now` (ms), or one more than the highest where
     two tickets are opened within one millisecond or the clock went back."""
     if numbers is TicketNumbers.SEQUENTIAL:
-        highest = tx.execute(_HIGHEST_BELOW, (_FIRST_TIMESTAMP,)).fetchone()
-        return TicketId((highest[0] if highest else 0) + 1)
+        known = tx.execute(_HIGHEST_BELOW, (FIRST_TIMESTAMP,)).fetchone()
+        passed_over = tx.execute(_PASSED_OVER).fetchone()
+        return TicketId(max(row[0] for row in (known, passed_over, (0,)) if row) + 1)
     (newest,) = tx.execute(_HIGHEST).fetchone()
     return TicketId(max(now, (newest or 0) + 1))
 
