@@ -90,7 +90,13 @@ class Relay:
         """When it last became known what became of a message; ms."""
         limits = config.limits
         media_cap_bytes = limits.media_cap_mb * 1_000_000
-        pace = Limits(limits.per_chat_per_second, limits.per_group_per_minute, limits.per_second)
+        pace = Limits(
+            limits.per_chat_per_second,
+            limits.per_group_per_minute,
+            limits.per_second,
+            limits.merge_after_s,
+            limits.merge_from_messages,
+        )
         pacer = Pacer(pace)
         self._gateway = Gateway(
             client, limits.send_timeout_s, media_cap_bytes, clock.sleep, Turns(pacer, clock)

@@ -22,8 +22,10 @@ UNPACED = {
     "per_group_per_minute": 100_000,
     "per_second": 1000,
     "backlog_notice_s": 86_400,
+    "merge_after_s": 86_400,
+    "merge_from_messages": 1_000_000,
 }
-"""Limits so wide that no test waits for them, or is told of waiting."""
+"""Limits so wide that no test waits for them, is told of waiting, or gets less for it."""
 
 
 class Scene:
@@ -35,6 +37,8 @@ class Scene:
         self.language = "en"
         self.settings = ""
         """Further lines of the configuration's table [relay]."""
+        self.limits: dict[str, Any] = {}
+        """Limits other than `UNPACED`."""
         self.texts = ""
         """Lines of the configuration's table [texts]."""
         world = self.world = telegram.world
@@ -57,7 +61,9 @@ class Scene:
 
     def config_file(self, **limits: Any) -> Path:
         """A configuration for this scene, written to the scene's folder."""
-        values = "\n".join(f"{key} = {value}" for key, value in (UNPACED | limits).items())
+        values = "\n".join(
+            f"{key} = {value}" for key, value in (UNPACED | self.limits | limits).items()
+        )
         path = self.folder / "config.toml"
         path.write_text(
             f"""

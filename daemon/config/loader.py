@@ -42,6 +42,9 @@ _LONGEST_FOLLOW_UP_S = 3600
 _SESSION = "ticket-relay.session"
 _DATABASE = "tickets.db"
 
+_MOST_MESSAGES = 1_000_000
+"""Beyond this it means: never."""
+
 _LARGEST_MEDIA_MB = 2000
 """Telegram's limit for a file."""
 
@@ -198,6 +201,12 @@ def _limits(table: Table) -> LimitsConfig:
         shutdown_s=positive("shutdown_s", default.shutdown_s),
         album_quiet_s=positive("album_quiet_s", default.album_quiet_s),
         backlog_notice_s=positive("backlog_notice_s", default.backlog_notice_s),
+        merge_after_s=positive("merge_after_s", default.merge_after_s),
+        merge_from_messages=table.optional(
+            "merge_from_messages",
+            checks.whole_between(1, _MOST_MESSAGES),
+            default.merge_from_messages,
+        ),
         media_cap_mb=table.optional(
             "media_cap_mb", checks.whole_between(1, _LARGEST_MEDIA_MB), default.media_cap_mb
         ),

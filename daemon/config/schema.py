@@ -102,6 +102,10 @@ class LimitsConfig:
     """Seconds without a further part after which an album is taken for complete."""
     backlog_notice_s: float = 120.0
     """Seconds that a message may wait to be sent before the staff are told of it."""
+    merge_after_s: float = 30.0
+    """Seconds that the oldest message for the staff may wait until fewer are made of them."""
+    merge_from_messages: int = 15
+    """Likewise the number of messages that may wait."""
     media_cap_mb: int = 50
     """Largest file, in MB (1 MB = 1,000,000 bytes), that is downloaded and uploaded again where
     Telegram does not let it be forwarded."""

@@ -219,6 +219,8 @@ class LinkRole(StrEnum):
     ANSWER = "answer"
     NOTICE = "notice"
     ADMIN_NOTICE = "admin_notice"
+    REACTION = "reaction"
+    """No message: an emoji, the row's text, under the one that it replies to."""
 
     @property
     def by_bot(self) -> bool:

@@ -45,6 +45,15 @@ class Limits:
     per_group_per_minute: float = 18.0
     per_second: float = 25.0
 
+    behind_after_s: float = 30.0
+    """A chat whose oldest message waits for so long gets fewer ones, see `core.merging`."""
+    behind_from_messages: int = 15
+    """Likewise one that more than so many wait for."""
+
+    def is_behind(self, age_s: float, messages: int) -> bool:
+        """Whether so many messages for a chat, the oldest of this age, are to become fewer."""
+        return age_s > self.behind_after_s or messages > self.behind_from_messages
+
     def seconds_for(self, destination: ChatId, messages: int) -> float:
         """How long so many messages to one chat take."""
         rate = self.per_chat_per_second
@@ -62,7 +71,7 @@ class Pacer:
     operation."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._shared = _window(limits.per_second, 1.0)
         self._chats: dict[ChatId, tuple[Window, ...]] = {}
         self._claimed: set[ChatId] = set()
@@ -116,10 +125,10 @@ class Pacer:
         }
 
     def _new_windows(self, destination: ChatId) -> tuple[Window, ...]:
-        per_second = _window(self._limits.per_chat_per_second, 1.0)
+        per_second = _window(self.limits.per_chat_per_second, 1.0)
         if destination > 0:
             return (per_second,)
-        return (per_second, _window(self._limits.per_group_per_minute, 60.0))
+        return (per_second, _window(self.limits.per_group_per_minute, 60.0))
 
 
 def _window(messages: float, seconds: float) -> Window:

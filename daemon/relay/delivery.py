@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.core.model import ChatId
+from daemon.core.model import ChatId, LinkRole
 from daemon.core.retry import (
     Decision,
     ErrorKind,
@@ -120,6 +120,8 @@ class Delivery:
         row, and may have sent it.
 
         Raises `SessionRefused`."""
+        if row.role is LinkRole.REACTION:
+            return row, await self._react(row)
         attempts = 0
         last: ErrorKind | None = None
         refreshed = False
@@ -144,6 +146,20 @@ class Delivery:
                 refreshed |= decision.fresh_media
             elif outcome := await self._followed(decision, row, result):
                 return row, outcome
+
+    async def _react(self, row: OutboxRow) -> Sent:
+        """Put an emoji under a message; twice is once. Nobody misses it where it is refused."""
+        if row.reply_to is None or row.reply_to.chat_id != row.destination:
+            return Sent(())
+        for _ in range(_LOOKS):
+            failure = await self._gateway.react(row.reply_to, row.text.text)
+            if failure is None:
+                break
+            log.info(events.REACTION_REFUSED, chat=row.destination, error=failure.reason)
+            if failure.kind not in (ErrorKind.UNKNOWN_OUTCOME, ErrorKind.SERVER_TROUBLE):
+                break
+            await self._clock.sleep(_LOOK_AGAIN_S)
+        return Sent(())
 
     async def _attempt(self, row: OutboxRow, *, maybe_sent: bool) -> Sent | Failure:
         """Make the request; but where Telegram may have forgotten an earlier one with the same

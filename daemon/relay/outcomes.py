@@ -8,22 +8,27 @@ import structlog
 
 from daemon.core.model import LinkRole, MessageKey
 from daemon.core.notices import in_place_of_private
+from daemon.core.pacing import Limits
 from daemon.core.text import Text, fill, joined
 from daemon.core.wrapper import dead_letter_notice, media_lines, message_link
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
-from daemon.storage import outbox, undelivered, waits
+from daemon.storage import backlog, outbox, undelivered, waits
 from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
 
+_ARRIVED = "👍"
+"""One of the emoji that are allowed wherever reactions are."""
+
 
 class Outcomes:
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, limits: Limits) -> None:
         self._desk = desk
         self._clock = clock
+        self._limits = limits
 
     def note(self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome) -> None:
         """Note the outcome of a claimed row; one that cannot be noted costs only that row."""
@@ -45,8 +50,10 @@ class Outcomes:
             case Sent(msg_ids):
                 outbox.settle(tx, row, msg_ids)
                 waits.end(tx, row.destination)
-                if row.confirm or row.left_out:
+                if row.left_out or (row.confirm and not self._are_staff_behind(tx)):
                     self._tell_staff(tx, row, self._confirmation(row))
+                elif row.confirm:
+                    self._confirm_by_reaction(tx, row)
                 if not msg_ids and row.ticket_id is not None:
                     number = str(row.ticket_id)
                     self._tell_staff(tx, row, fill(self._desk.texts.id_unknown, ticket=number))
@@ -58,6 +65,23 @@ class Outcomes:
                 waits.note(tx, row.destination, wait_ms, self._clock.now_ms())
             case Moved():
                 outbox.redirect(tx, row, self._clock.random_id)
+
+    def _are_staff_behind(self, tx: sqlite3.Connection) -> bool:
+        now = self._clock.now_ms()
+        return backlog.is_behind(tx, self._desk.staff_group, now, self._limits)
+
+    def _confirm_by_reaction(self, tx: sqlite3.Connection, row: OutboxRow) -> None:
+        """Tell that an answer has arrived without a message, which would wait for long and keep
+        others waiting."""
+        reaction = outbox.Draft(
+            destination=self._desk.staff_group,
+            ticket_id=None,
+            role=LinkRole.REACTION,
+            text=Text(_ARRIVED),
+            reply_to=row.source,
+            urgent=True,
+        )
+        outbox.put(tx, reaction, self._clock.random_id, self._clock.now_ms())
 
     def _confirmation(self, row: OutboxRow) -> Text:
         texts = self._desk.texts

@@ -25,7 +25,7 @@ from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, S
 from daemon.relay.desk import Desk
 from daemon.relay.outcomes import Outcomes
 from daemon.relay.store import Store
-from daemon.storage import moves, outbox, waits
+from daemon.storage import backlog, merging, moves, outbox, waits
 from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._on_settled = on_settled
-        self._outcomes = Outcomes(desk, clock)
+        self._outcomes = Outcomes(desk, clock, pacer.limits)
         self._lanes: dict[ChatId, asyncio.Task[None]] = {}
         self._woken: set[ChatId] = set()
         self._wake = asyncio.Event()
@@ -166,6 +166,7 @@ class Sender:
         now_at = moves.current(tx, destination)
         if now_at != destination:
             return _Step(moved_to=now_at)
+        self._merge(tx, destination)
         messages = outbox.next_size(tx, destination)
         if self._stopping.is_set() or not messages:
             return _Step()
@@ -182,6 +183,13 @@ class Sender:
         if row is not None:
             self._pacer.claimed(destination)
         return _Step(row)
+
+    def _merge(self, tx: sqlite3.Connection, destination: ChatId) -> None:
+        """Where much waits for the staff, make fewer messages of it: what is told together takes
+        one turn. In the transaction that may claim, so that nobody ever sees half of it."""
+        now, limits = self._clock.now_ms(), self._pacer.limits
+        if self._desk.is_staff(destination) and backlog.is_behind(tx, destination, now, limits):
+            merging.merge_next(tx, destination, self._clock.random_id)
 
     def _set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> _Step:
         """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""
@@ -224,6 +232,8 @@ class Sender:
             **self._desk.logged(row.text),
         }
         match outcome:
+            case Sent(()) if row.role is LinkRole.REACTION:
+                log.info(events.SEND_SETTLED, messages=[], **values)
             case Sent(()):
                 log.warning(events.SEND_ID_UNKNOWN, **values)
             case Sent(msg_ids):

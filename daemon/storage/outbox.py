@@ -244,8 +244,7 @@ def redirect(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> Non
     """Give back a claimed row that was definitely not sent, since its destination became another
     chat; its messages get new random_ids."""
     release(tx, row)
-    tx.execute(_DELETE_PARTS, (row.id,))
-    _put_parts(tx, row.id, row.media, random_id)
+    renew_parts(tx, row.id, row.media, random_id)
 
 
 def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> OutboxRow | None:
@@ -254,9 +253,17 @@ def renew(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> Outbox
     reply = (row.reply_to.chat_id, row.reply_to.msg_id) if row.reply_to else (None, None)
     text, media = msgspec.json.encode(row.text).decode(), msgspec.json.encode(row.media).decode()
     tx.execute(_RENEW, (text, *reply, media, row.way, row.left_out, row.id))
-    tx.execute(_DELETE_PARTS, (row.id,))
-    _put_parts(tx, row.id, row.media, random_id)
+    renew_parts(tx, row.id, row.media, random_id)
     return sending(tx, row.destination)
+
+
+def renew_parts(
+    tx: sqlite3.Connection, row_id: OutboxId, media: tuple[Media, ...], random_id: RandomId
+) -> None:
+    """Give a row that was definitely not sent new random_ids, one for each message that it consists
+    of now."""
+    tx.execute(_DELETE_PARTS, (row_id,))
+    _put_parts(tx, row_id, media, random_id)
 
 
 def tell_id(tx: sqlite3.Connection, random_id: int, msg_id: int) -> bool:

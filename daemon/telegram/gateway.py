@@ -94,6 +94,20 @@ class Gateway:
             return error.failure
         return ids_in(result, message.random_ids)
 
+    async def react(self, message: MessageKey, emoji: str) -> Failure | None:
+        """Put an emoji under a message in place of the one that the relay put there before; None,
+        or what went wrong.
+
+        Raises `SessionRefused`. https://core.telegram.org/method/messages.sendReaction"""
+        peer = self._calls.input_peer(message.chat_id)
+        reaction = [types.ReactionEmoji(emoji)]
+        request = functions.messages.SendReactionRequest(peer, message.msg_id, reaction=reaction)
+        try:
+            await self._calls.answer_to(request)
+        except RequestFailed as error:
+            return error.failure
+        return None
+
     async def _request(self, message: Outgoing) -> Any:
         """The request that sends the message; what it needs is uploaded first.
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from telethon.tl import functions, types
 
 from daemon.relay import events
 from daemon.relay.clock import Clock
-from tests.loopback.world import World
-from tests.scene import Scene, a_scene
+from tests.loopback.world import StoredMessage, World
+from tests.scene import Scene, a_scene, eventually
 
 FASTER = 20
 QUESTIONS = 12
@@ -64,3 +65,102 @@ async def test_a_backlog_is_told_once_before_all_that_waits_and_again_when_it_is
     assert [line["event"] for line in told] == [events.BACKLOG_BEGUN, events.BACKLOG_OVER]
     assert told[0]["messages"] > 2
     assert told[0]["left_s"] >= told[0]["messages"] - 1
+
+
+REACT = functions.messages.SendReactionRequest
+
+
+async def an_answered_ticket(scene: Scene, question: str) -> StoredMessage:
+    """The answer, to go on from."""
+    scene.acme.say(scene.alice, f"/ask {question}")
+    wrapper = await scene.staff_sees(question)
+    scene.staff.say(scene.bob, f"About {question}", reply_to=wrapper)
+    return await scene.bot_says(scene.acme, f"About {question}")
+
+
+async def test_in_a_backlog_what_a_ticket_goes_on_with_is_one_message_and_takes_replies(
+    scene: Scene,
+) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        one, other = [await an_answered_ticket(scene, q) for q in ("the blue one?", "the red?")]
+        await scene.staff_sees("✅", after=await scene.staff_sees("✅"))
+    before = len(scene.bot_messages(scene.staff))
+    bold = types.MessageEntityBold(0, 4)
+    said = [
+        scene.acme.say(scene.alice, f"😀😀 blue {number}", reply_to=one, entities=[bold])
+        if number % 2
+        else scene.acme.say(scene.nick, f"blue {number}", reply_to=one)
+        for number in range(5)
+    ]
+    scene.acme.say(scene.alice, "red 0", reply_to=other)
+    scene.acme.say(scene.alice, "blue 5", reply_to=one, media=scene.world.media.photo())
+    scene.acme.say(scene.alice, "red 1", reply_to=other)
+    async with scene.relay(merge_from_messages=2):
+        blue, red = [await scene.staff_sees(text) for text in ("blue 0", "red 0")]
+        await scene.staff_sees("blue 5")
+        assert blue.text.count("💬 Continued message") == 5
+        lines = [line for line in blue.text.splitlines() if "blue" in line]
+        assert lines == [m.text for m in said]
+        words = blue.text.encode("utf-16-le")
+        formatted = [e for e in blue.entities if isinstance(e, types.MessageEntityBold)]
+        stretches = [words[e.offset * 2 : (e.offset + e.length) * 2] for e in formatted]
+        assert [s.decode("utf-16-le") for s in stretches] == ["😀😀"] * 2
+        assert red.text.splitlines()[-1] == "red 1"
+
+        # It is answered like any other, under what was said last, and the talk goes on from there.
+        scene.staff.say(scene.carol, "All right", reply_to=blue)
+        answer = await scene.bot_says(scene.acme, "All right")
+        assert answer.reply_to is said[-1]
+        scene.acme.say(scene.alice, "Thank you", reply_to=answer)
+        await scene.staff_sees("Thank you")
+    every = "".join(m.text for m in scene.bot_messages(scene.staff)[before:])
+    for text in (*(f"blue {n}" for n in range(6)), "red 0", "red 1", "Thank you"):
+        assert every.count(text) == 1, text
+
+
+async def test_in_a_backlog_a_ticket_has_its_media_with_it(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+    media = scene.world.media
+    scene.acme.say(scene.alice, "/ask one photo", media=media.photo())
+    scene.acme.album(scene.alice, [media.photo(), media.photo()], caption="/ask an album")
+    scene.acme.say(scene.alice, f"/ask too long {'x' * 1000}", media=media.photo())
+    async with scene.relay(merge_from_messages=1):
+        long = await scene.staff_sees("too long")
+        await scene.staff.wait_for(lambda m: m.reply_to is long and m.media is not None)
+        photo, album = [await scene.staff_sees(text) for text in ("one photo", "an album")]
+        assert "🎫" in photo.text
+        assert photo.media is not None
+        parts = [m for m in scene.staff.messages if m.grouped_id == album.grouped_id is not None]
+        assert len(parts) == 2
+        assert long.media is None
+        for answered in (photo, parts[1]):
+            scene.staff.say(scene.bob, "Seen", reply_to=answered)
+            await scene.bot_says(scene.acme, "Seen", after=scene.acme.messages[-1])
+
+
+async def test_in_a_backlog_a_reaction_confirms_an_answer_at_once(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask the first")
+        wrapper = await scene.staff_sees("the first")
+    for number in range(8):
+        scene.acme.say(scene.alice, f"/ask question {number}.")
+    limits = {"per_chat_per_second": 1, "merge_from_messages": 2}
+    async with scene.relay(fast_clock(), **limits):
+        await scene.staff_sees("question 0.")
+        own = scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await eventually(lambda: bool(own.reactions))
+        assert own.reactions == {scene.bot.id: ("👍",)}
+        assert not [m for m in scene.bot_messages(scene.staff) if "question 7." in m.text]
+
+        # Where it is refused there is nothing, and nobody waits for it.
+        scene.telegram.faults.fail(REACT, 400, "REACTION_INVALID")
+        again = scene.staff.say(scene.bob, "And here", reply_to=wrapper)
+        await scene.telegram.faults.wait_for("fail")
+        await scene.staff_sees("question 7.")
+        assert not again.reactions
+        scene.staff.say(scene.bob, "Good bye", reply_to=wrapper)
+        await scene.staff_sees("✅ Reply sent")
+    assert len([m for m in scene.bot_messages(scene.staff) if "✅" in m.text]) == 1

@@ -8,8 +8,21 @@ from collections.abc import Callable
 import pytest
 
 from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
+from daemon.core.pacing import Limits
 from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.storage import groups, inbox, links, moves, outbox, sync_state, tickets, waits
+from daemon.storage import (
+    backlog,
+    groups,
+    inbox,
+    links,
+    merging,
+    moves,
+    outbox,
+    sync_state,
+    tickets,
+    undelivered,
+    waits,
+)
 from tests.builders import (
     ACME,
     ANSWER,
@@ -25,6 +38,7 @@ from tests.storage.drafts import RandomIds, a_draft, claimed, put
 Tx = sqlite3.Connection
 
 ALLOWED = {
+    "SCAN (subquery-1)",  # a count that has a limit
     "SCAN CONSTANT ROW",  # an INSERT … SELECT of values
     "SCAN inbox USING COVERING INDEX sqlite_autoindex_inbox_1",  # the chats that wait; it empties
 }
@@ -72,6 +86,13 @@ def send(tx: Tx) -> None:
     draft = a_draft(ticket_id=TICKET, role=LinkRole.WRAPPER)
     first = put(tx, draft, ids)
     put(tx, a_draft(reply_to=first), ids)
+    for _ in range(2):
+        role = LinkRole.CONTINUATION
+        put(tx, a_draft(ticket_id=TICKET, role=role, destination=STAFF, source=QUESTION), ids)
+    backlog.is_behind(tx, STAFF, 0, Limits())
+    merging.merge_next(tx, STAFF, ids)
+    undelivered.of(tx, QUESTION)
+    undelivered.requeue(tx, QUESTION, ids, 0)
     outbox.next_size(tx, ACME)
     waits.left_ms(tx, ACME, 0)
     row = claimed(tx)

@@ -62,7 +62,9 @@ def test_a_small_file_gets_every_default(write_config: WriteConfig) -> None:
     assert config.relay.admins == (77, 78)
     assert config.relay.database == file.parent / "state/tickets.db"
     assert config.log == LogConfig(LogLevel.INFO, LogFormat.AUTO, message_text=False)
-    assert config.limits == LimitsConfig(1.0, 18.0, 25.0, 30.0, 90.0, 600.0, 8.0, 1.0, 120.0, 50)
+    assert config.limits == LimitsConfig(
+        1.0, 18.0, 25.0, 30.0, 90.0, 600.0, 8.0, 1.0, 120.0, 30.0, 15, 50
+    )
     assert config.warnings == ()
 
 
@@ -75,7 +77,8 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
         log='level = "warning"\nformat = "json"\nmessage_text = true',
         limits="per_chat_per_second = 2\nper_group_per_minute = 10.5\nper_second = 5.0\n"
         "send_timeout_s = 1.5\nsync_interval_s = 60\nstall_s = 90\nshutdown_s = 3\n"
-        "album_quiet_s = 0.5\nbacklog_notice_s = 20\nmedia_cap_mb = 7",
+        "album_quiet_s = 0.5\nbacklog_notice_s = 20\n"
+        "merge_after_s = 5\nmerge_from_messages = 9\nmedia_cap_mb = 7",
         metrics='listen = "[::1]:9464"',
     )
     config = load(file)
@@ -87,7 +90,7 @@ def test_every_value_can_be_set(write_config: WriteConfig, tmp_path: Path) -> No
     assert config.telegram.server.public_key == tmp_path / "key.pem"
     assert config.relay.database == Path("/var/lib/t.db")
     assert config.log == LogConfig(LogLevel.WARNING, LogFormat.JSON, message_text=True)
-    assert config.limits == LimitsConfig(2.0, 10.5, 5.0, 1.5, 60.0, 90.0, 3.0, 0.5, 20.0, 7)
+    assert config.limits == LimitsConfig(2.0, 10.5, 5.0, 1.5, 60.0, 90.0, 3.0, 0.5, 20.0, 5.0, 9, 7)
     assert config.metrics.listen == Address("::1", 9464)
     assert str(config.metrics.listen) == "[::1]:9464"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,13 @@ from tests.builders import ACME, GLOBEX
 PERSON = ChatId(77)
 
 
-def a_pacer(**limits: float) -> Pacer:
+def a_pacer(**limits: Any) -> Pacer:
     """Limits so wide that only those given matter."""
-    wide = {"per_chat_per_second": 1e6, "per_group_per_minute": 1e6, "per_second": 1e6}
+    wide: dict[str, Any] = {
+        "per_chat_per_second": 1e6,
+        "per_group_per_minute": 1e6,
+        "per_second": 1e6,
+    }
     return Pacer(Limits(**wide | limits))
 
 
