@@ -29,12 +29,16 @@ class Arrears:
         """Note the pts that the relay has read to and the one that Telegram tells; whether the
         sequence stands still."""
         if theirs <= ours:
-            self._found.pop(sequence, None)
+            self.drop(sequence)
             return False
         before, times = self._found.get(sequence, (ours, 0))
         times = times + 1 if before == ours else 1
         self._found[sequence] = (ours, times)
         return times >= LOOKS
+
+    def drop(self, sequence: ChatId) -> None:
+        """Nothing is known of this one any more."""
+        self._found.pop(sequence, None)
 
     def forget(self) -> None:
         """Begin anew: there is another reason for what was found."""

@@ -86,7 +86,7 @@ class Alarm:
         try:
             theirs = await self._reading.theirs(sequence)
         except RequestFailed:
-            self._arrears.forget()
+            self._arrears.drop(sequence)
             return
         ours = self._reading.ours(sequence)
         if ours is not None and self._arrears.note(sequence, ours, theirs):
