@@ -3,6 +3,7 @@
 # line. Exits 0 only if every message arrived exactly once, in the right place and order. No account and no network needed.
 #   scripts/soak.sh --scenarios 1000 --seed 1 --json figures.json
 #   scripts/soak.sh --replay 17      one scenario again, with its log
+#   scripts/soak.sh --memory         whether the relay's memory stays flat over 100,000 updates, instead; some minutes
 #   scripts/soak.sh --help           every option
 # What is injected and how, and what is held: docs/faults.md
 set -euo pipefail
@@ -10,4 +11,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 scripts/venv.sh --dev >&2
 
+if [[ ${1-} == --memory ]]; then
+    exec .venv/bin/python -m tests.soak.memory "${@:2}"
+fi
 exec .venv/bin/python -m tests.soak "$@"

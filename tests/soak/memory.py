@@ -1,6 +1,6 @@
 """Whether the daemon's memory stays flat: so many updates through one process.
 
-    python -m tests.soak.memory [--updates 100000] [--first 10000]
+    scripts/soak.sh --memory [--updates 100000] [--first 10000]
 
 The daemon is a process of its own, as an operator runs it; the server is in this one. Customers
 that nobody has seen before keep coming: they talk, ask, edit, write in private, and the staff
