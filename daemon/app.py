@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -78,7 +79,9 @@ class App:
         """How it fares now. May be called on any thread.
 
         Raises `sqlite3.Error`, `OSError`, `ForeignDatabase`, `SchemaTooNew`."""
-        note, config = self.heartbeat.note, self._config
+        # That of the last note written: an event loop that hangs writes none.
+        note = replace(self.heartbeat.note, written_at=self.heartbeat.written_at)
+        config = self._config
         sync_interval_s = config.limits.sync_interval_s
         work = workload(config.relay.database)
         return Condition(self._clock.now_ms(), True, note, work, sync_interval_s)

@@ -56,6 +56,8 @@ class Heartbeat:
         self._pulse = Note(Phase.STARTING, now, now, now, os.getpid())
         self._signs: Signs = lambda: (None, None)
         self._may_be_written = True
+        self.written_at = now
+        """When the last note was written; ms."""
         self._writing = threading.Lock()
         """Who has it writes what holds at that moment: the last one to write tells the latest."""
 
@@ -119,7 +121,8 @@ class Heartbeat:
 
     def _put_alone(self) -> None:
         try:
-            _replace(self._path, msgspec.json.encode(self.note))
+            note = self.note
+            _replace(self._path, msgspec.json.encode(note))
         except OSError as error:
             # The relay goes on without; said once, and again after it has worked meanwhile.
             if self._may_be_written:
@@ -127,6 +130,7 @@ class Heartbeat:
             self._may_be_written = False
         else:
             self._may_be_written = True
+            self.written_at = note.written_at
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import shutil
+import signal
 from pathlib import Path
 
 from tests.process.daemon_process import CHECKOUT, Daemons
@@ -34,6 +35,20 @@ def test_docker_may_read_what_is_copied_and_nothing_else() -> None:
     assert {line for line in allowed if line.startswith("!")} == copied
 
 
+def test_its_base_is_an_exact_version_and_its_packages_are_checked() -> None:
+    ((base,),) = steps("FROM")
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", base)
+    (install,) = [words for words in steps("RUN") if words[0] == "pip"]
+    assert "--require-hashes" in install
+
+
+def test_it_runs_as_a_user_of_its_own() -> None:
+    assert steps("USER") == [["10001:10001"]]
+    users = " ".join(steps("RUN")[0])
+    assert "--gid 10001" in users
+    assert "--uid 10001" in users
+
+
 def an_image(scene: Scene) -> Path:
     """The working directory of a container; its configuration knows the loopback's server alone."""
     image = scene.folder / "app"
@@ -48,6 +63,14 @@ def an_image(scene: Scene) -> Path:
     server = config[config.index("[telegram.server]") : config.index("[relay]")]
     (image / "config.toml").write_text(server, "utf-8")
     return image
+
+
+def health_check() -> str:
+    """The daemon's command that tells Docker whether it is healthy."""
+    (words,) = (words for step, words in STEPS if step == "HEALTHCHECK")
+    *python, command = json.loads(words.partition(" CMD ")[2])
+    assert python == ["python", "-m", "daemon"]
+    return str(command)
 
 
 async def test_it_runs_from_what_is_copied_and_the_environment(
@@ -73,5 +96,11 @@ async def test_it_runs_from_what_is_copied_and_the_environment(
     await scene.enrol(scene.acme)
     scene.acme.say(scene.alice, "/ask Where is it?")
     await scene.staff_sees("Where is it?")
+    health = await daemons.start(health_check(), Path("config.toml"), variables, folder=image)
+    assert await health.ended() == 0, health.output
+    daemon.signal(signal.SIGTERM)
+    assert await daemon.ended() == 0
+    health = await daemons.start(health_check(), Path("config.toml"), variables, folder=image)
+    assert await health.ended() == 4, health.output
     assert {file.name for file in volume.iterdir()} >= {"ticket-relay.session", "tickets.db"}
     assert {file.relative_to(image) for file in image.iterdir()} == before

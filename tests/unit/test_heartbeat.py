@@ -60,6 +60,9 @@ async def test_it_is_written_at_each_phase_and_every_ten_seconds(tmp_path: Path)
         assert second is not None
         assert (second.heard_at, second.sent_at) == (NOW + 5, NOW + 6)
         assert (second.phase_since, second.written_at) == (NOW, NOW + 10_000)
+        beats.now += 90_000  # and no beat: the event loop hangs
+        assert heart.note.written_at == NOW + 100_000
+        assert heart.written_at == NOW + 10_000
     assert phase_in(path) is Phase.STOPPED
     assert os.listdir(tmp_path) == ["note"]
 
