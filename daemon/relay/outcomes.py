@@ -15,7 +15,7 @@ from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
-from daemon.storage import backlog, outbox, undelivered, waits
+from daemon.storage import backlog, merging, outbox, undelivered, waits
 from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
@@ -30,8 +30,12 @@ class Outcomes:
         self._clock = clock
         self._limits = limits
 
-    def note(self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome) -> None:
-        """Note the outcome of a claimed row; one that cannot be noted costs only that row."""
+    def note(self, tx: sqlite3.Connection, row: OutboxRow, outcome: Outcome) -> bool:
+        """Note the outcome of a claimed row; one that cannot be noted costs only that row. False
+        where nothing has come of it yet: what was merged goes out message by message."""
+        is_refused = isinstance(outcome, Failed)
+        if is_refused and merging.take_apart(tx, row, self._clock.random_id):
+            return False
         tx.execute("SAVEPOINT outcome")
         try:
             self._note(tx, row, outcome)
@@ -39,6 +43,7 @@ class Outcomes:
             tx.execute("ROLLBACK TO outcome")
             self._bury(tx, row, outcome, error)
         tx.execute("RELEASE outcome")
+        return True
 
     def set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> None:
         """Keep a row that cannot be read, and tell the staff."""

@@ -205,12 +205,15 @@ class Sender:
     async def _settle(self, row: OutboxRow, outcome: Outcome) -> _Step:
         """Store the outcome and claim the destination's next row, in one transaction."""
 
-        def settle(tx: sqlite3.Connection) -> _Step:
-            self._outcomes.note(tx, row, outcome)
-            return self._claim(tx, row.destination)
+        def settle(tx: sqlite3.Connection) -> tuple[bool, _Step]:
+            is_noted = self._outcomes.note(tx, row, outcome)
+            return is_noted, self._claim(tx, row.destination)
 
-        step = await self._store("settle", settle)
-        self._log_outcome(row, outcome)
+        is_noted, step = await self._store("settle", settle)
+        if is_noted:
+            self._log_outcome(row, outcome)
+        else:
+            log.info(events.SEND_TAKEN_APART, outbox=row.id, chat=row.destination)
         if isinstance(outcome, Sent):
             for msg_id in outcome.msg_ids:
                 self._horizon.note_top(row.destination, msg_id)

@@ -1,4 +1,5 @@
-"""Messages of one ticket that wait next to each other become one, before the first is claimed."""
+"""Messages of one ticket that wait next to each other become one, before the first is claimed; and
+are taken apart again where the whole is refused."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from daemon.core.model import ChatId, LinkRole, Media, OutboxId
 from daemon.core.text import Text
 from daemon.storage import outbox
 from daemon.storage.outbox import RandomId
+from daemon.storage.outbox_row import OutboxRow
 
 _FIRST = """
 SELECT id, ticket_id, role, text, media, source_chat, source_msg, attempts FROM outbox
@@ -26,6 +28,29 @@ WHERE ticket_id = ? AND state = 'queued' AND id > ? AND destination = ? ORDER BY
 _MERGE = """
 UPDATE outbox SET text = ?, media = ?, way = ?, source_chat = ?, source_msg = ? WHERE id = ?
 """
+_KEEP = """
+INSERT OR IGNORE INTO merged (outbox_id, id, role, text, media, source_chat, source_msg, queued_at)
+SELECT ?, id, role, text, media, source_chat, source_msg, queued_at FROM outbox WHERE id = ?
+"""
+_KEEP_PARTS = "UPDATE merged SET outbox_id = ? WHERE outbox_id = ?"
+_KEPT = "SELECT id, media FROM merged WHERE outbox_id = ? ORDER BY id"
+_AS_BEFORE = """
+UPDATE outbox
+SET state = 'queued', way = ?,
+    (text, media, source_chat, source_msg) = (
+        SELECT text, media, source_chat, source_msg FROM merged
+        WHERE outbox_id = outbox.id AND id = outbox.id)
+WHERE id = ?
+"""
+_PUT_BACK = """
+INSERT INTO outbox (id, destination, ticket_id, role, text, media, reply_chat, reply_msg,
+                    reply_outbox, source_chat, source_msg, confirm, way, state, attempts, queued_at)
+SELECT merged.id, destination, ticket_id, merged.role, merged.text, merged.media, reply_chat,
+       reply_msg, iif(outbox.role = 'wrapper', outbox.id, reply_outbox), merged.source_chat,
+       merged.source_msg, 0, ?, 'queued', attempts, merged.queued_at
+FROM merged JOIN outbox ON outbox.id = outbox_id WHERE outbox_id = ? AND merged.id = ?
+"""
+_FORGET = "DELETE FROM merged WHERE outbox_id = ?"
 _REPLY_TO_FIRST = "UPDATE outbox SET reply_outbox = ? WHERE reply_outbox = ?"
 _DELETE = "DELETE FROM outbox WHERE id = ?"
 
@@ -56,6 +81,23 @@ def merge_next(tx: sqlite3.Connection, destination: ChatId, random_id: RandomId)
     if first.role is LinkRole.CONTINUATION:
         return _with_what_follows(tx, first, _read(rows))
     return 0
+
+
+def take_apart(tx: sqlite3.Connection, row: OutboxRow, random_id: RandomId) -> bool:
+    """Make of a claimed row, which was definitely not sent, the messages again that it was made of;
+    False where it always was one. They wait where they waited, with new random_ids, and are not
+    merged again."""
+    kept = tx.execute(_KEPT, (row.id,)).fetchall()
+    for row_id, media in kept:
+        items = msgspec.json.decode(media, type=tuple[Media, ...])
+        way = ways(items)[0] if items else None
+        if row_id == row.id:
+            tx.execute(_AS_BEFORE, (way, row_id))
+        else:
+            tx.execute(_PUT_BACK, (way, row.id, row_id))
+        outbox.renew_parts(tx, row_id, items, random_id)
+    tx.execute(_FORGET, (row.id,))
+    return bool(kept)
 
 
 def _with_its_media(
@@ -89,6 +131,9 @@ def _with_what_follows(
 
 
 def _merge(tx: sqlite3.Connection, first: _Waiting, absorbed: _Waiting) -> None:
+    tx.execute(_KEEP, (first.id, first.id))
+    tx.execute(_KEEP_PARTS, (first.id, absorbed.id))
+    tx.execute(_KEEP, (first.id, absorbed.id))
     text, media = msgspec.json.encode(first.text), msgspec.json.encode(first.media)
     way = ways(first.media)[0] if first.media else None
     tx.execute(_MERGE, (text.decode(), media.decode(), way, *first.source, first.id))

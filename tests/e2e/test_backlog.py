@@ -13,6 +13,7 @@ from telethon.tl import functions, types
 
 from daemon.relay import events
 from daemon.relay.clock import Clock
+from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import StoredMessage, World
 from tests.scene import Scene, a_scene, eventually
 
@@ -67,6 +68,7 @@ async def test_a_backlog_is_told_once_before_all_that_waits_and_again_when_it_is
     assert told[0]["left_s"] >= told[0]["messages"] - 1
 
 
+SEND = functions.messages.SendMessageRequest
 REACT = functions.messages.SendReactionRequest
 
 
@@ -164,3 +166,27 @@ async def test_in_a_backlog_a_reaction_confirms_an_answer_at_once(scene: Scene) 
         scene.staff.say(scene.bob, "Good bye", reply_to=wrapper)
         await scene.staff_sees("✅ Reply sent")
     assert len([m for m in scene.bot_messages(scene.staff) if "✅" in m.text]) == 1
+
+
+async def test_what_telegram_refuses_in_a_merged_message_costs_only_itself(scene: Scene) -> None:
+    def poisoned(request: TlObject, _caller: Caller) -> bool:
+        return isinstance(request, SEND) and "poison" in request.message
+
+    scene.telegram.faults.fail(poisoned, 400, "MESSAGE_POISONED", times=None)
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        answer = await an_answered_ticket(scene, "the blue one?")
+        wrapper = await scene.staff_sees("✅")
+    before = len(scene.bot_messages(scene.staff))
+    texts = ("blue 0", "poison", "blue 1", "blue 2")
+    said = {text: scene.acme.say(scene.alice, text, reply_to=answer) for text in texts}
+    async with scene.relay(merge_from_messages=2):
+        told = await scene.staff_sees("could not be shown here", after=wrapper)
+        await scene.staff_sees("blue 2", after=wrapper)
+        scene.staff.say(scene.bob, "What was that?", reply_to=told)
+        await scene.bot_says(scene.acme, "What was that?")
+    assert f"/{said['poison'].id}" in told.text
+    new = scene.bot_messages(scene.staff)[before:]
+    shown = [m.text.splitlines()[-1] for m in new if "💬" in m.text]
+    assert shown == ["blue 0", "blue 1", "blue 2"]
+    assert len([m for m in new if "❌" in m.text]) == 1

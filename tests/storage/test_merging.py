@@ -136,3 +136,43 @@ def test_a_row_that_cannot_be_read_is_left_to_be_set_aside(tx: Tx) -> None:
     tx.execute("UPDATE outbox SET media = '{' WHERE id = ?", (b,))
     assert merging.merge_next(tx, STAFF, ids) == 0
     assert merging.merge_next(tx, ACME, ids) == 0
+
+
+def test_what_became_one_message_is_taken_apart_again(tx: Tx) -> None:
+    ids = RandomIds()
+    wrapper = waits(tx, "wrapper", ids, role=LinkRole.WRAPPER)
+    waits(tx, "", ids, role=LinkRole.MEDIA_COPY, media=(a_photo(), a_photo()), reply_to=wrapper)
+    for text in "abc":
+        waits(tx, text, ids, reply_to=wrapper)
+    sent = []
+    for taken_apart in (True, False, False, True, False, False, False):
+        merging.merge_next(tx, STAFF, ids)
+        row = claimed(tx, STAFF)
+        assert merging.take_apart(tx, row, ids) is taken_apart
+        if not taken_apart:
+            sent.append((row.role, row.text.text, len(row.media), row.reply_to, row.source))
+            outbox.settle(tx, row, [50 + len(sent)])
+    under, of_nothing = MessageKey(STAFF, 51), said("")
+    goes_on = [(LinkRole.CONTINUATION, text, 0, under, said(text)) for text in "abc"]
+    assert sent == [
+        (LinkRole.WRAPPER, "wrapper", 0, None, said("wrapper")),
+        (LinkRole.MEDIA_COPY, "", 2, under, of_nothing),
+        *goes_on,
+    ]
+    assert outbox.next_size(tx, STAFF) == 0
+    assert tx.execute("SELECT count(*) FROM merged").fetchone() == (0,)
+
+
+def test_what_was_merged_and_is_merged_again_is_taken_apart_whole(tx: Tx) -> None:
+    ids = RandomIds()
+    first = waits(tx, "a", ids)
+    waits(tx, "b", ids)
+    waits(tx, "c", ids)
+    tx.execute("UPDATE outbox SET state = 'failed' WHERE id = ?", (first,))
+    assert merging.merge_next(tx, STAFF, ids) == 1
+    tx.execute("UPDATE outbox SET state = 'queued' WHERE id = ?", (first,))  # by /retry
+    assert merging.merge_next(tx, STAFF, ids) == 1
+    row = claimed(tx, STAFF)
+    assert row.text.text == "a\n\nb\n\nc"
+    assert merging.take_apart(tx, row, ids)
+    assert texts(tx, ids) == ["a", "b", "c"]
