@@ -264,6 +264,10 @@ change() {
     trap - EXIT INT TERM HUP
 }
 
+if [ -z "$dry" ]; then # two at once would take the program away from under each other
+    exec 9>/run/ticket-relay-install.lock
+    flock --nonblock 9 || fail "another installation is under way"
+fi
 make_account
 make_config
 mapfile -t relays < <(running)

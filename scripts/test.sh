@@ -26,11 +26,7 @@ step "mypy" "${python[@]}" mypy
 # Not .venv/bin/lint-imports: its first line holds the folder's old path once the checkout was moved.
 step "import contracts" .venv/bin/python -c \
     'from importlinter.cli import lint_imports_command as main; main()' --no-logo
-if command -v shellcheck >/dev/null || [ -x .venv/bin/shellcheck ]; then
-    step "shellcheck" env PATH="$PWD/.venv/bin:$PATH" shellcheck scripts/*.sh tests/systemd/*.sh .ci/*
-else
-    echo "== shellcheck: NOT RUN, it is not installed" >&2
-fi
+step "shellcheck" .venv/bin/shellcheck scripts/*.sh tests/systemd/*.sh .ci/*
 step "pytest" "${python[@]}" pytest "$@"
 if why_not=$(tests/systemd/machine.sh --check 2>&1); then
     echo "test: all passed"

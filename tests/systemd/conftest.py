@@ -26,9 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = why_not()
     if reason is not None and os.environ.get("SYSTEMD_TESTS") == "required":
         raise pytest.UsageError(f"the tests under a real systemd cannot run: {reason}")
-    for item in mine:
-        item.add_marker(pytest.mark.xdist_group("systemd"))
-        if reason is not None:
+    if reason is not None:
+        for item in mine:
             item.add_marker(pytest.mark.skip(reason=f"NOT RUN, NO REAL SYSTEMD: {reason}"))
 
 

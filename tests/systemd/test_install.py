@@ -19,6 +19,8 @@ from tests.systemd.service import (
     put_checkout,
 )
 
+pytestmark = pytest.mark.xdist_group("systemd")
+
 NEWER = "/srv/newer"
 BROKEN = "/srv/broken"
 
@@ -61,8 +63,15 @@ def tables(machine: Machine) -> str:
 @pytest.mark.timeout(240)  # four starts and as many installations
 async def test_install_upgrade_roll_back_uninstall(bare: Machine, scene: Scene) -> None:
     before = everything(bare)
-    assert "would run: useradd" in install(bare, SOURCE, "--dry-run")
+    rehearsed = install(bare, SOURCE, "--dry-run")
+    assert "would run: useradd" in rehearsed
+    assert "restart-backoff.conf" not in rehearsed  # no systemd to understand it
     assert everything(bare) == before
+    newer_systemd = bare.file("/usr/local/bin/systemctl")
+    newer_systemd.write_text("#!/bin/sh\necho 'systemd 254 (254.1-1)'\n")
+    newer_systemd.chmod(0o755)
+    assert "restart-backoff.conf" in install(bare, SOURCE, "--dry-run")
+    newer_systemd.unlink()
 
     give_packages_to_program(bare, SOURCE)
     assert "sudoedit /etc/ticket-relay/telegram_bot_token" in install(bare, SOURCE)

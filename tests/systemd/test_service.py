@@ -13,6 +13,8 @@ from tests.scene import API_HASH, eventually
 from tests.systemd.machine import Machine
 from tests.systemd.service import CONFIG, DATABASE, UNIT, Service
 
+pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+
 UNITS = [
     "ticket-relay.service",
     "ticket-relay@.service",
