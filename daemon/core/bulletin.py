@@ -28,6 +28,9 @@ def lines(condition: Condition) -> Iterator[str]:
         (work.dead_letters, "dead letters"),
     ):
         yield f"{Mark.NOTE if count else Mark.GOOD} {what}: {count}"
+    if work.held_back:
+        what = "held back since the database was restored"
+        yield f"{Mark.NOTE} {what}: {work.held_back}; the command recover sends or drops them"
 
 
 def _life(condition: Condition) -> Iterator[str]:
@@ -119,6 +122,7 @@ def data(condition: Condition) -> Data:
         "unhandled": work.unhandled,
         "oldest_unhandled_s": _age(condition, work.unhandled_since),
         "undelivered": work.undelivered,
+        "held_back": work.held_back,
         "dead_letters": work.dead_letters,
     }
 

@@ -103,6 +103,8 @@ class Work:
     unhandled_since: int | None = None
     undelivered: int = 0
     """Messages that can never be sent, kept."""
+    held_back: int = 0
+    """Messages that waited when a backup was made, until somebody decides about them."""
     dead_letters: int = 0
     """Messages that could not be handled, kept."""
 

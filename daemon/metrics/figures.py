@@ -133,6 +133,7 @@ def _work(condition: Condition) -> Iterator[Metric]:
     oldest = _age_s(condition, work.unhandled_since)
     yield _gauge("inbox_oldest_seconds", "For how long the oldest of them has waited", oldest)
     yield _gauge("undelivered_messages", "Messages that can never be sent, kept", work.undelivered)
+    yield _gauge("held_back_messages", "Messages held back by a restore", work.held_back)
     yield _gauge("dead_letters", "Messages that could not be handled, kept", work.dead_letters)
 
 

@@ -20,6 +20,8 @@ GROUP BY destination ORDER BY min(queued_at), destination
 """
 _UNHANDLED = "SELECT count(*), min(received_at) FROM inbox"
 _UNDELIVERED = "SELECT count(*) FROM outbox WHERE state = 'failed'"
+_KNOWS_RESTORES = "SELECT 1 FROM sqlite_schema WHERE name = 'held_back'"
+_HELD_BACK = "SELECT count(*) FROM held_back"
 _DEAD_LETTERS = "SELECT count(*) FROM dead_letters"
 _TICKETS = "SELECT status, count(*) FROM tickets GROUP BY status"
 
@@ -36,15 +38,24 @@ def workload(path: Path) -> Work:
             return Work()
         tickets = dict(connection.execute(_TICKETS).fetchall())
         unhandled, unhandled_since = connection.execute(_UNHANDLED).fetchone()
+        held_back = _held_back(connection)
         return Work(
             open_tickets=tickets.get(TicketStatus.OPEN.value, 0),
             closed_tickets=tickets.get(TicketStatus.CLOSED.value, 0),
             queues=tuple(Queue(*row) for row in connection.execute(_QUEUES)),
             unhandled=unhandled,
             unhandled_since=unhandled_since,
-            undelivered=_count(connection, _UNDELIVERED),
+            undelivered=_count(connection, _UNDELIVERED) - held_back,
+            held_back=held_back,
             dead_letters=_count(connection, _DEAD_LETTERS),
         )
+
+
+def _held_back(connection: sqlite3.Connection) -> int:
+    """None where the relay was last started before it knew of restores."""
+    if connection.execute(_KNOWS_RESTORES).fetchone() is None:
+        return 0
+    return _count(connection, _HELD_BACK)
 
 
 def _count(connection: sqlite3.Connection, query: str) -> int:

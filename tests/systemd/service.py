@@ -99,11 +99,11 @@ class Service:
     def systemctl(self, verb: str) -> str:
         return self.machine.run("systemctl", verb, UNIT)
 
-    def log(self) -> str:
+    def log(self, *options: str) -> str:
         """What the journal has of it since this test began."""
         self.machine.run("journalctl", "--sync")
-        unit = f"--unit={UNIT}"
-        return self.machine.run("journalctl", unit, "-o", "cat", f"--since=@{self._since}")
+        unit = (f"--unit={UNIT}", f"--since=@{self._since}")
+        return self.machine.run("journalctl", *unit, "-o", "cat", *options)
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Its log lines with this event."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from telethon.tl import functions
 
 from tests.scene import API_HASH, eventually
 from tests.systemd.machine import Machine
@@ -52,6 +55,30 @@ async def test_a_start_blocks_until_it_is_ready_and_the_status_tells_how_it_stan
     told = "Relaying as @support_bot, open tickets: 1, to be sent: 0, last update:"
     await eventually(lambda: told in service.machine.property_of(UNIT, "StatusText"))
     assert service.machine.property_of(UNIT, "User") == "ticket-relay"
+
+
+async def test_what_an_operator_sees_of_it(service: Service) -> None:
+    await systemctl(service, "start")
+    machine, scene = service.machine, service.scene
+    await scene.enrol(scene.acme)
+    await ask(service, "Where is it?")
+    await eventually(lambda: len(service.events("send.settled")) == 2)
+    send = functions.messages.SendMessageRequest
+    scene.telegram.faults.fail(send, 403, "CHAT_WRITE_FORBIDDEN")
+    (wrapper,) = scene.bot_messages(scene.staff)
+    scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+    await scene.staff_sees("❌ Send failed")
+
+    (line,) = service.log("--priority=err").splitlines()
+    assert json.loads(line)["event"] == "send.failed"
+
+    program = ("/opt/ticket-relay/.venv/bin/python", "-m", "daemon", "status", "--json")
+    credentials = {"CREDENTIALS_DIRECTORY": CONFIG, "STATE_DIRECTORY": str(Path(DATABASE).parent)}
+    in_folder = ("env", "--chdir=/opt/ticket-relay", *program, "--config", f"{CONFIG}/config.toml")
+    found = json.loads(machine.run(*in_folder, environ=credentials))
+    assert (found["health"], found["phase"]) == ("healthy", "running")
+    assert (found["open_tickets"], found["undelivered"]) == (1, 1)
+    assert machine.run("stat", "-c", "%U %a", f"{DATABASE}.status").strip() == "ticket-relay 600"
 
 
 async def test_a_stop_comes_in_time_and_loses_nothing(service: Service) -> None:

@@ -126,6 +126,7 @@ def test_all_that_is_said() -> None:
         unhandled=4,
         unhandled_since=ago(2000),
         undelivered=1,
+        held_back=6,
         dead_letters=2,
     )
     condition = replace(with_note(trouble=trouble), work=work)
@@ -140,6 +141,7 @@ def test_all_that_is_said() -> None:
         "✓ received and not handled yet: 4, the oldest for 2 s",
         "⚠ could not be delivered, kept: 1",
         "⚠ dead letters: 2",
+        "⚠ held back since the database was restored: 6; the command recover sends or drops them",
     ]
 
 

@@ -31,6 +31,7 @@ WORK = Work(
     unhandled=2,
     unhandled_since=NOW - 2000,
     undelivered=1,
+    held_back=6,
     dead_letters=5,
 )
 
@@ -76,6 +77,7 @@ def test_how_things_stand() -> None:
         "inbox_messages": 2,
         "inbox_oldest_seconds": 2,
         "undelivered_messages": 1,
+        "held_back_messages": 6,
         "dead_letters": 5,
     }
     assert {name: found[name] for name in expected} == expected
