@@ -6,11 +6,14 @@ import json
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from telethon.tl import functions
 
+from daemon.core.condition import Health
 from daemon.exit_codes import ExitCode
+from daemon.relay.clock import Clock
 from daemon.status import status
 from tests.scene import API_HASH, Scene, eventually
 
@@ -135,3 +138,13 @@ async def test_what_telegram_tells_is_heard_though_nothing_is_new(scene: Scene) 
     async with scene.relay(sync_interval_s=0.05) as app:
         first = app.heartbeat.note.heard_at
         await eventually(lambda: (app.heartbeat.note.heard_at or 0) > (first or 0))
+
+
+async def test_figures_tell_of_a_relay_that_hangs(scene: Scene) -> None:
+    """They are given out by a thread that goes on."""
+    late_ms = 0
+    clock = Clock()
+    async with scene.relay(replace(clock, now_ms=lambda: clock.now_ms() + late_ms)) as app:
+        assert app.condition().health is Health.HEALTHY
+        late_ms = 61_000  # and in that time it has noted nothing
+        assert app.condition().health is Health.STUCK
