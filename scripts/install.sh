@@ -80,8 +80,12 @@ running() {
 
 # The folder of a relay's configuration.
 config_of() {
+    local name
     case "$1" in
-        ticket-relay@*) printf '%s/%s\n' "$CONFIG" "$(systemd-escape --unescape --instance "$1")" ;;
+        ticket-relay@*)
+            name=${1#*@}
+            printf '%s/%s\n' "$CONFIG" "${name%.service}" # as %i in the unit
+            ;;
         *) printf '%s\n' "$CONFIG" ;;
     esac
 }
@@ -131,6 +135,11 @@ make_config() {
 
 # ---- the program, beside the one that runs
 
+refuse() {
+    rm -rf "$PROGRAM.new"
+    fail "$*; the program is as it was"
+}
+
 stage() {
     local name
     say "preparing the program"
@@ -148,13 +157,12 @@ stage() {
     [ -z "$dry" ] || return 0
     case "$(readlink -f -- "$PROGRAM.new/.venv/bin/python")" in
         /home/* | /root/* | /run/user/*)
-            rm -rf "$PROGRAM.new"
-            fail "the service cannot see a Python below /home or /root; choose another: PYTHON=/usr/bin/python3 $0"
+            refuse "the service cannot see a Python below /home or /root; choose another with PYTHON=/usr/bin/python3"
             ;;
     esac
     (cd "$PROGRAM.new" && .venv/bin/python -m compileall -q daemon &&
         setpriv --reuid="$ACCOUNT" --regid="$ACCOUNT" --clear-groups .venv/bin/python -m daemon --help >/dev/null) ||
-        fail "the program does not run as $ACCOUNT; nothing was changed"
+        refuse "the program does not run as $ACCOUNT"
 }
 
 # A relay that runs must be able to go on with its configuration as it is.
@@ -162,7 +170,7 @@ check_configs() {
     local unit
     for unit in "${relays[@]}"; do
         python_for "$PROGRAM.new" "$unit" -m daemon check --config-only --config "$(config_of "$unit")/config.toml" ||
-            fail "the new version does not take the configuration of $unit; nothing was changed"
+            refuse "the new version does not take the configuration of $unit"
     done
 }
 

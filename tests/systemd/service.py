@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.loopback.world import Person
 from tests.process.daemon_process import CHECKOUT
 from tests.scene import API_HASH, API_ID, Scene, eventually
 from tests.systemd.machine import Machine
@@ -87,6 +88,15 @@ class Service:
             ("telegram_api_hash", API_HASH),
         ):
             self.machine.file(f"{CONFIG}/{name}").write_text(f"{value}\n")
+
+    def start_another(self, name: str, bot: Person) -> str:
+        """A second relay between the same groups, with a bot of its own; its unit."""
+        machine, unit = self.machine, f"ticket-relay@{name}.service"
+        machine.run("mkdir", f"{CONFIG}/{name}")
+        machine.run("sh", "-c", f"cp -a $(find {CONFIG} -maxdepth 1 -type f) {CONFIG}/{name}/")
+        machine.file(f"{CONFIG}/{name}/telegram_bot_token").write_text(f"{bot.token}\n")
+        machine.run("systemctl", "enable", "--now", unit)
+        return unit
 
     def drop_in(self, *lines: str) -> None:
         """Further settings of the unit, until the end of the test; none: those of every test."""

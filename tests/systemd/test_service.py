@@ -259,20 +259,41 @@ async def test_the_timer_leaves_a_whole_copy_while_the_relay_runs(service: Servi
 async def test_several_relays_do_not_see_one_another(service: Service) -> None:
     await systemctl(service, "start")
     machine = service.machine
-    await service.scene.enrol(service.scene.acme)
-    machine.run("cp", "-a", CONFIG, "/run/second")
-    machine.run("mv", "/run/second", f"{CONFIG}/second")
     second = service.scene.world.add_bot("Second", username="second_bot", privacy=False)
     service.scene.staff.add(second)
-    machine.file(f"{CONFIG}/second/telegram_bot_token").write_text(f"{second.token}\n")
-    unit = "ticket-relay@second.service"
     try:
-        await asyncio.to_thread(machine.run, "systemctl", "start", unit)
+        unit = await asyncio.to_thread(service.start_another, "second", second)
         pid = machine.property_of(unit, "MainPID")
         seen = machine.run("ls", f"/proc/{pid}/root/var/lib").split()
         assert seen == ["ticket-relay@second"]
         assert "tickets.db" in machine.run("ls", "/var/lib/ticket-relay@second")
         assert machine.file(DATABASE).exists()
     finally:
-        machine.run("systemctl", "stop", unit)
+        machine.run("systemctl", "disable", "--now", "ticket-relay@second.service")
         machine.run("rm", "-rf", f"{CONFIG}/second", "/var/lib/ticket-relay@second")
+
+
+async def test_a_backup_that_root_restores_is_the_services_own(service: Service) -> None:
+    await systemctl(service, "start")
+    scene, machine = service.scene, service.machine
+    await scene.enrol(scene.acme)
+    question = scene.acme.say(scene.alice, "/ask The old one?")
+    wrapper = await scene.staff_sees("The old one?")
+    told = "open tickets: 1, to be sent: 0"
+    await eventually(lambda: told in machine.property_of(UNIT, "StatusText"))
+    machine.run("systemctl", "start", "ticket-relay-backup.service")
+    (backup,) = machine.file("/var/lib/ticket-relay-backups").glob("tickets_*.db.gz")
+    await ask(service, "Since the backup?")
+    scripts = "/opt/ticket-relay/scripts"
+    place = f"/var/lib/ticket-relay-backups/{backup.name}"
+    running = machine.done(f"{scripts}/restore_db.sh", place, DATABASE)
+    assert (running.returncode, "stop that one first" in running.stdout) == (75, True)
+    await systemctl(service, "stop")
+    machine.run("rm", "-f", f"{DATABASE}", f"{DATABASE}.lock")  # as after a lost disk
+    machine.run(f"{scripts}/restore_db.sh", place, DATABASE)
+    await systemctl(service, "start")
+    await scene.staff_sees("was restored from a backup")
+    scene.staff.say(scene.bob, "It goes on", reply_to=wrapper)
+    assert (await scene.bot_says(scene.acme, "It goes on")).reply_to is question
+    assert wrappers(service) == ["The old one?", "Since the backup?"]
+    machine.run("rm", place)
