@@ -15,7 +15,7 @@ import msgspec
 from daemon.core.media import ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
-from daemon.storage import links, moves, sync_state, tickets
+from daemon.storage import links, moves, tickets
 from daemon.storage.outbox_row import SELECT, OutboxRow, read
 
 _INSERT = """
@@ -202,8 +202,6 @@ def settle(tx: sqlite3.Connection, row: OutboxRow, msg_ids: Sequence[int]) -> No
             tickets.set_wrapper(tx, row.ticket_id, keys[0])
         elif row.role is LinkRole.ANSWER:
             tickets.set_anchor(tx, row.ticket_id, keys[0])
-    for key in keys:
-        sync_state.raise_top(tx, key)
     if keys:
         tx.execute(_RESOLVE_REPLIES, (keys[0].chat_id, keys[0].msg_id, row.id))
     tx.execute(_DELETE, (row.id,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from daemon.core.model import ChatId, MessageKey
+from daemon.core.model import ChatId
 from daemon.core.sync import FROM_ENROLMENT, AccountState, Batch, Gap, KnownChat
 
 _IDENTITY = "SELECT bot_id, staff_group FROM relay"
@@ -107,11 +107,6 @@ def _add_gap(tx: sqlite3.Connection, gap: Gap) -> None:
             return
         (since,) = enrolled
     tx.execute(_ADD_GAP, (gap.chat_id, gap.next_id, gap.last_id, since))
-
-
-def raise_top(tx: sqlite3.Connection, key: MessageKey) -> None:
-    """Note that a message is in its chat: it is none that was missed."""
-    tx.execute(_SET_TOP, (key.msg_id, key.chat_id))
 
 
 def gaps(tx: sqlite3.Connection) -> list[Gap]:

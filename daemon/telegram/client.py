@@ -71,14 +71,15 @@ class RelayClient(LineClient):
         self.follow_ups = follow_ups
         self._sorter = Sorter(self)
         self._tops: dict[ChatId, int] = {}
+        self._read: dict[ChatId, int] = {}
         for chat in session.known_chats.values():
-            self.note_top(chat.chat_id, chat.top_msg_id)
+            self.note_read(chat.chat_id, chat.top_msg_id)
         self._mb_entity_cache = ChannelHashes()
         self._idle = asyncio.Event()
         self._repetition = Repetition(self._ask_for_refused)
         self._message_box = RelayMessageBox(
             self._log["messagebox"],
-            self.top_of,
+            self.read_to,
             self._note_idle,
             self._note_refused,
             self._note_changed,
@@ -105,6 +106,18 @@ class RelayClient(LineClient):
         for sequence in {sequence_of(chat_id), *own}:
             self._tops[sequence] = max(msg_id, self.top_of(sequence))
 
+    def read_to(self, sequence: ChatId) -> int:
+        """Highest message id up to which updates are read; 0 if none was. What we send ourselves
+        may be far above that: behind it is what was missed and not told yet."""
+        return self._read.get(sequence, 0)
+
+    def note_read(self, chat_id: ChatId, msg_id: int) -> None:
+        """An update told of a message, in its turn."""
+        self.note_top(chat_id, msg_id)
+        own = {chat_id} if chat_id < 0 else set()
+        for sequence in {sequence_of(chat_id), *own}:
+            self._read[sequence] = max(msg_id, self.read_to(sequence))
+
     def pts_of(self, sequence: ChatId) -> int | None:
         """How far updates of a supergroup are read, or of the account; None: not known."""
         return self._message_box.pts_of(sequence)
@@ -122,7 +135,7 @@ class RelayClient(LineClient):
         """Ask for this chat's updates from now on. Without a pts and an access hash Telethon
         would silently drop what it cannot ask for."""
         self.session.known_chats[chat.chat_id] = chat
-        self.note_top(chat.chat_id, chat.top_msg_id)
+        self.note_read(chat.chat_id, chat.top_msg_id)
         if chat.access_hash is not None:
             channel_id, _ = utils.resolve_id(chat.chat_id)
             entity = Entity(EntityType.MEGAGROUP, channel_id, chat.access_hash)
@@ -276,6 +289,8 @@ class RelayClient(LineClient):
             unknown=self._unknown,
         )
         self._unknown = set()
+        for message in self._message_box.take_sent():
+            self._sorter.note_read(message, batch)
         for chat in filter(self._message_box.is_met, chats):
             known = inbound.to_known_chat(chat)
             batch.chats[known.chat_id] = known

@@ -37,13 +37,15 @@ _CHANGES = (
     types.UpdateChatParticipant,
 )
 
+_NEW = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
+
 _NEWEST = 100
 """So many messages are asked for at most in a group that is new to the relay."""
 
 
 class RelayMessageBox(MessageBox):
-    """`top_of` tells the highest message id that was ever seen in a supergroup, or of the
-    account; 0 if none was. `on_idle` is called while no difference is asked for, `on_refused` when
+    """`read_to` tells up to which message id a supergroup is read, or the account; 0 if none of its
+    messages was ever seen. `on_idle` is called while no difference is asked for, `on_refused` when
     Telegram would not tell one, `on_changed` with the id of a channel that does not let us read any
     more, or does again, or of which not all is told."""
 
@@ -53,23 +55,24 @@ class RelayMessageBox(MessageBox):
         "_on_changed",
         "_on_idle",
         "_on_refused",
+        "_read_to",
         "_shut",
-        "_top_of",
         "gaps",
         "moved",
         "refused",
+        "sent",
     )
 
     def __init__(
         self,
         log: Any,
-        top_of: Callable[[ChatId], int],
+        read_to: Callable[[ChatId], int],
         on_idle: Callable[[], None],
         on_refused: Callable[[], None],
         on_changed: Callable[[int], None],
     ):
         super().__init__(log)
-        self._top_of = top_of
+        self._read_to = read_to
         self._on_idle = on_idle
         self._on_refused = on_refused
         self._on_changed = on_changed
@@ -86,6 +89,9 @@ class RelayMessageBox(MessageBox):
         """Gaps found since they were last taken."""
         self.moved: set[int] = set()
         """Channel ids whose pts may have moved since they were last taken."""
+        self.sent: list[Any] = []
+        """Our own messages that the sequences moved past since they were last taken: Telethon does
+        not hand them over."""
 
     def account_state(self) -> AccountState | None:
         if ENTRY_ACCOUNT not in self.map:
@@ -106,6 +112,10 @@ class RelayMessageBox(MessageBox):
         }
         self.moved.clear()
         return moved
+
+    def take_sent(self) -> list[Any]:
+        sent, self.sent = self.sent, []
+        return sent
 
     def take_gaps(self) -> list[Gap]:
         gaps, self.gaps = self.gaps, []
@@ -175,6 +185,8 @@ class RelayMessageBox(MessageBox):
             channel_id = _channel_of(update)
             if channel_id is not None:
                 self.moved.add(channel_id)
+            if isinstance(update, _NEW) and update.message.out:
+                self.sent.append(update.message)
         return applied
 
     def end_get_diff(self, entry: Any) -> None:
@@ -208,7 +220,7 @@ class RelayMessageBox(MessageBox):
 
     def note_account_gap(self) -> None:
         """What came since the last message of the account is to be fetched by its ids."""
-        top = self._top_of(ACCOUNT)
+        top = self._read_to(ACCOUNT)
         if top:
             self.gaps.append(Gap(ACCOUNT, top + 1, NO_END))
 
@@ -231,7 +243,7 @@ class RelayMessageBox(MessageBox):
 
     def _note_gap(self, channel_id: int, top_message: int) -> None:
         chat_id = ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
-        top = self._top_of(chat_id)
+        top = self._read_to(chat_id)
         if channel_id in self._met:
             first = max(top, top_message - _NEWEST) + 1
             self.gaps.append(Gap(chat_id, first, top_message, self._met[channel_id]))

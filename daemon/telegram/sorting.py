@@ -26,11 +26,11 @@ class Follower(Protocol):
     def follow_ups(self) -> bool:
         """Whether talk belongs in a batch: otherwise that costs nothing, or next to it."""
 
-    def top_of(self, sequence: ChatId) -> int:
-        """Highest message id seen in a sequence; 0 if none was."""
+    def read_to(self, sequence: ChatId) -> int:
+        """Highest message id up to which updates of a chat are read; 0 if none was."""
 
-    def note_top(self, chat_id: ChatId, msg_id: int) -> None:
-        """A message with this id is in the chat."""
+    def note_read(self, chat_id: ChatId, msg_id: int) -> None:
+        """An update told of a message, in its turn."""
 
     def follow(self, move: Move) -> bool:
         """Go on in the new group where the old one was watched."""
@@ -71,9 +71,7 @@ class Sorter:
         if isinstance(message, types.MessageEmpty):
             return
         key = inbound.key_of(message)
-        self._client.note_top(key.chat_id, key.msg_id)
-        if key.chat_id < 0:
-            batch.tops[key.chat_id] = self._client.top_of(key.chat_id)
+        self.note_read(message, batch)
         move = inbound.move_in(message, peers)
         if move is not None:
             self._client.follow(move)
@@ -88,6 +86,13 @@ class Sorter:
             batch.messages.append(received)
             if key.chat_id < 0:
                 _note_chat(key.chat_id, peers, batch)
+
+    def note_read(self, message: Any, batch: Batch) -> None:
+        """The sequence of a message's chat is read up to there."""
+        key = inbound.key_of(message)
+        self._client.note_read(key.chat_id, key.msg_id)
+        if key.chat_id < 0:
+            batch.tops[key.chat_id] = self._client.read_to(key.chat_id)
 
     def _note_members(self, update: Any, peers: dict[int, Any], batch: Batch) -> None:
         """Who came into a group or left it, or that something about a group changed."""

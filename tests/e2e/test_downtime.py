@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from telethon.tl import functions
 
 from daemon.relay.clock import Clock
+from tests.loopback.rpc import Caller, TlObject
+from tests.loopback.world import Group
 from tests.scene import Scene, eventually
 
 
@@ -123,6 +127,39 @@ async def test_a_reply_behind_a_difference_too_long_in_a_group_where_only_the_re
         scene.staff.say(scene.carol, f"talk {number}")
     async with scene.relay():
         assert (await scene.bot_says(scene.acme, "Here")).reply_to is question
+
+
+async def test_what_was_missed_is_not_taken_for_read_because_of_an_answer_sent_after_it(
+    scene: Scene,
+) -> None:
+    """What waited is sent as soon as the line is back, before Telegram tells what was missed."""
+    scene.world.channel_history_kept = 20
+    faults = scene.telegram.faults
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        faults.fail(functions.messages.SendMessageRequest, 420, "FLOOD_WAIT_1")
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await faults.wait_for("fail")
+        await scene.telegram.refuse_connections()
+        scene.telegram.cut_lines()
+        for number in range(100):
+            talk_or_ask(scene, number)
+        held = faults.hold_answer(is_about(scene.acme))
+        await scene.telegram.accept_connections()
+        await held.reached()
+        await scene.bot_says(scene.acme, "Here")
+        await scene.staff_sees("✅ Reply sent")
+        held.release()
+        await scene.staff_sees("question 99")
+    got = [m.text.splitlines()[-1] for m in scene.bot_messages(scene.staff) if "🎫" in m.text]
+    assert got == ["Where is it?", "question 49", "question 99"]
+
+
+def is_about(group: Group) -> Callable[[TlObject, Caller], bool]:
+    asked = functions.updates.GetChannelDifferenceRequest
+    return lambda r, _: isinstance(r, asked) and r.channel.channel_id == group.id
 
 
 async def test_what_was_dealt_with_a_month_ago_is_forgotten(scene: Scene) -> None:

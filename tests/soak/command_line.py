@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from tests.soak.faults import FAULTS
+from tests.soak.mutations import MUTATIONS, noticed
 from tests.soak.report import Report, failure_lines
 from tests.soak.scenario import Outcome, play
+
+Play = Callable[[int], Outcome]
 
 _PROGRESS = 50
 """Scenarios between two lines of progress."""
@@ -23,13 +27,18 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.replay is not None:
         return _replay(options)
+    if options.mutations:
+        return _mutations()
     seeds = range(options.seed, options.seed + options.scenarios)
     print(f"soak: seeds {seeds.start} to {seeds.stop - 1}")
     report = Report()
-    for outcome in _outcomes(seeds, options.faults, options.jobs):
+    one = partial(play, names=options.faults, patience_s=options.patience * 3600)
+    for outcome in _outcomes(one, seeds, options.jobs):
         report.add(outcome)
         for line in failure_lines(outcome):
             print(line, flush=True)
+        if options.stop_at_first and not report.is_clean:
+            break
         if report.scenarios % _PROGRESS == 0:
             print(f"soak: {report.scenarios} scenarios", flush=True)
     print("\n".join(report.lines()))
@@ -39,8 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if report.is_clean else 1
 
 
-def _outcomes(seeds: Iterable[int], names: list[str] | None, jobs: int) -> Iterator[Outcome]:
-    one = partial(play, names=names)
+def _outcomes(one: Play, seeds: Iterable[int], jobs: int) -> Iterator[Outcome]:
     if jobs == 1:
         yield from map(one, seeds)
         return
@@ -57,6 +65,20 @@ def _replay(options: argparse.Namespace) -> int:
     report.add(outcome)
     print("\n".join(report.lines()))
     return 0 if report.is_clean else 1
+
+
+def _mutations() -> int:
+    unnoticed = 0
+    for mutation in MUTATIONS:
+        begun = time.monotonic()
+        seen, told = noticed(mutation)
+        unnoticed += not seen
+        word = "noticed" if seen else "NOT NOTICED"
+        print(f"{word}: {mutation.name} ({time.monotonic() - begun:.0f} s)", flush=True)
+        if not seen:
+            print(told)
+    print(f"soak: {len(MUTATIONS) - unnoticed} of {len(MUTATIONS)} mutations noticed")
+    return 1 if unnoticed else 0
 
 
 def _names(given: str) -> list[str]:
@@ -88,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, metavar="N", help="of the first one (%(default)s)")
     add("--replay", type=int, metavar="SEED", help="one scenario, with its log and its messages")
     add("--faults", type=_names, metavar="NAME,…", help="these in place of what the seeds choose")
+    add("--stop-at-first", action="store_true", help="end with the first scenario that fails")
+    text = "simulated hours that a ticket may take after the last fault (%(default)s)"
+    add("--patience", type=float, default=6.0, metavar="HOURS", help=text)
+    add("--mutations", action="store_true", help="break the relay on purpose; all must be noticed")
     add("--json", type=Path, metavar="FILE", help="the figures, for programs")
     jobs = os.cpu_count() or 1
     add("--jobs", type=_positive, default=jobs, metavar="N", help="processes (%(default)s)")

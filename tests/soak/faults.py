@@ -439,6 +439,26 @@ _CHANNEL_DIFFERENCE = functions.updates.GetChannelDifferenceRequest
 
 
 @fault(process=False)
+async def updates_again(stage: Stage) -> None:
+    """The database is one of some time ago as to how far it has read, so that Telegram tells
+    everything once more, be it routed already or waiting."""
+    before = _read_to(stage)
+    for _ in range(2):
+        await stage.moment(40)
+        async with stage.stopped():
+            with closing(sqlite3.connect(stage.scene.folder / "tickets.db")) as database, database:
+                database.executemany("UPDATE chats SET pts = ? WHERE chat_id = ?", before)
+            stage.counts["updates_again"] += 1
+
+
+def _read_to(stage: Stage) -> list[tuple[int, int]]:
+    """How far each sequence is read, with its chat."""
+    with closing(sqlite3.connect(stage.scene.folder / "tickets.db")) as database:
+        query = "SELECT pts, chat_id FROM chats WHERE pts IS NOT NULL"
+        return database.execute(query).fetchall()
+
+
+@fault(process=False)
 async def too_fast(stage: Stage) -> None:
     """Telegram's limits are narrower than the relay takes them to be."""
     world = stage.scene.world

@@ -52,7 +52,7 @@ class Judge:
         self._world = world
         self._bot = bot
         self._staff = staff
-        self._may_be_told = set(may_be_told)
+        self._may_be_told: set[Chat] = set(may_be_told)
         self._said_by_bot = [m for chat in world.chats() for m in chat.messages if m.sender is bot]
         self._verdict = Verdict()
 
@@ -82,7 +82,9 @@ class Judge:
         if wanted.fate in _RELAYED:
             return self._relayed(wanted)
         replies = self._replies_expected(wanted)
-        if not replies:
+        if not replies and self._may_fail(wanted):
+            verdict.told += 1
+        elif not replies:
             verdict.lost += 1
             self._complain("lost", wanted.said, f"no {wanted.fate.name}")
         elif len(replies) > 1:
@@ -92,6 +94,11 @@ class Judge:
             verdict.misrouted += 1
             self._complain("misrouted", wanted.said, "it was relayed all the same")
         return None
+
+    def _may_fail(self, wanted: Wanted) -> bool:
+        """A customer cannot be turned away where the bot may not write, of which the admins are
+        told."""
+        return wanted.fate is Fate.TURNED_AWAY and wanted.said.chat in self._may_be_told
 
     def _replies_expected(self, wanted: Wanted) -> list[StoredMessage]:
         """What the relay itself says to a message that it does not relay."""

@@ -15,6 +15,7 @@ from tests.loopback.world.waiting import Predicate
 from tests.soak.ledger import Case, Fate, Ledger, Wanted
 
 _FOR_EVER_S = 1e9
+_FOR_LONG_S = 3 * 3600.0
 _TRIES = 8
 """So often an answer is written again of which the staff are told that it was not sent."""
 
@@ -128,9 +129,9 @@ class People:
         await self._command(case, "/close", Fate.CLOSED)
         if self._rng.random() < 0.4:
             await self._think()
-            if self._turned_away(case):
-                said = self._ledger.wanted[-1].said
-                await self._replied(case.group, said, "⚠️")
+            said = self._turned_away(case)
+            if said is not None and not await self._is_answered(said):
+                return
         if self._rng.random() < 0.3:
             await self._think()
             await self._command(case, "/reopen", Fate.REOPENED)
@@ -142,17 +143,26 @@ class People:
         self._ledger.note(said, fate, case=case)
         await self._replied(self._staff, said, "✅")
 
-    def _turned_away(self, case: Case) -> bool:
+    async def _is_answered(self, said: StoredMessage) -> bool:
+        """Whether the bot replies in time; it may not be let write just then."""
+        try:
+            async with asyncio.timeout(_FOR_LONG_S):
+                await self._replied(said.chat, said, "⚠️")
+        except TimeoutError:
+            return False
+        return True
+
+    def _turned_away(self, case: Case) -> StoredMessage | None:
         """Go on with a ticket that is closed, where there is an answer to reply to."""
         answers = [m for m in self._bots(case.group) if self._is_answer_in(case, m)]
         if not answers:
-            return False
+            return None
         token = self._ledger.new_token()
         said = case.group.say(
             case.customer, f"One more thing {token}", reply_to=self._rng.choice(answers)
         )
         self._ledger.note(said, Fate.TURNED_AWAY, token, case)
-        return True
+        return said
 
     # What they see
 

@@ -20,6 +20,7 @@ from daemon.app import App, UpdatesStopped
 from daemon.assembly import NotInStaffGroup
 from daemon.config import Config, load
 from daemon.exit_codes import ExitCode
+from daemon.relay.alarm import UpdatesStalled
 from daemon.relay.clock import Clock
 from daemon.telegram.errors import TelegramUnreachable
 from tests.soak.machine_clock import MachineClock
@@ -29,7 +30,17 @@ from tests.soak.simulated_time import SimulatedTime
 _RESTART_S = 5.0
 """`RestartSec` of the systemd unit."""
 
-_EXPECTED = (TelegramUnreachable, UpdatesStopped, NotInStaffGroup, sqlite3.Error, OSError)
+_LONGEST_START_S = 90.0
+"""`TimeoutStartSec`: a relay that is not ready by then is ended, and started again."""
+
+_EXPECTED = (
+    TelegramUnreachable,
+    UpdatesStopped,
+    UpdatesStalled,
+    NotInStaffGroup,
+    sqlite3.Error,
+    OSError,
+)
 """Ends that a relay may come to while there is no line, no disk or no way into its group."""
 
 
@@ -58,7 +69,7 @@ class RelayHost(ABC):
 class RelayInProcess(RelayHost):
     """On the server's own loop; `clock` may jump."""
 
-    def __init__(self, config: Callable[[], Config], clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock) -> None:
         super().__init__()
         self._config = config
         self._clock = clock
@@ -79,7 +90,7 @@ class RelayInProcess(RelayHost):
 
     async def _keep_running(self, ready: asyncio.Event) -> None:
         while True:
-            app = self._app = App(self._config(), self._clock)
+            app = self._app = App(self._config, self._clock)
             announcing = asyncio.create_task(_announce(app, ready))
             try:
                 await app.run()
@@ -98,8 +109,12 @@ class RelayInProcess(RelayHost):
 
 
 async def _announce(app: App, ready: asyncio.Event) -> None:
-    await app.ready.wait()
-    ready.set()
+    try:
+        async with asyncio.timeout(_LONGEST_START_S):
+            await app.ready.wait()
+        ready.set()
+    except TimeoutError:
+        app.stop()
 
 
 class RelayProcess(RelayHost):
@@ -142,8 +157,12 @@ class RelayProcess(RelayHost):
             self._process = self._context.Process(target=_live, args=arguments)
             self._process.start()
             teller.close()
-            await _readable(told.fileno())  # it is ready, or it has died already
-            ready.set()
+            try:
+                async with asyncio.timeout(_LONGEST_START_S):
+                    await _readable(told.fileno())  # it is ready, or it has died already
+                ready.set()
+            except TimeoutError:
+                self.signal(signal.SIGKILL)
             await _readable(self._process.sentinel)
             self._process.join()
             self._note_end(self._process.exitcode, told)

@@ -32,7 +32,7 @@ from tests.soak.stage import DISK, Stage
 _FACTOR = 20.0
 """How much faster time is where the relay has a process of its own."""
 
-_PATIENCE_S = 6 * 3600.0
+PATIENCE_S = 6 * 3600.0
 """Simulated seconds after the last fault in which every ticket must come to its end."""
 
 _REAL_LIMIT_S = 120
@@ -46,6 +46,7 @@ _LIMITS: dict[bool, dict[str, float]] = {
         "per_second": 100,
         "sync_interval_s": 15,
         "send_timeout_s": 10,
+        "stall_s": 60,
     },
 }
 """Of the relay, by whether it is in our process, where time that is waited costs nothing."""
@@ -91,7 +92,13 @@ def chosen(seed: int) -> list[str]:
     return names
 
 
-def play(seed: int, names: list[str] | None = None, *, with_log: bool = False) -> Outcome:
+def play(
+    seed: int,
+    names: list[str] | None = None,
+    *,
+    with_log: bool = False,
+    patience_s: float = PATIENCE_S,
+) -> Outcome:
     """Play one scenario, with these faults or with those that the seed chooses."""
     outcome = Outcome(seed, chosen(seed) if names is None else names)
     in_process = not WITH_A_PROCESS & set(outcome.names)
@@ -101,7 +108,7 @@ def play(seed: int, names: list[str] | None = None, *, with_log: bool = False) -
     memory = Path("/dev/shm")
     where = memory if memory.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="soak-", dir=where) as folder:
-        scenario = _Scenario(outcome, Path(folder), simulated, in_process=in_process)
+        scenario = _Scenario(outcome, Path(folder), simulated, patience_s, in_process=in_process)
         try:
             with _limited(_REAL_LIMIT_S):
                 simulated.run(scenario.play())
@@ -127,11 +134,18 @@ def _limited(seconds: int) -> Iterator[None]:
 
 class _Scenario:
     def __init__(
-        self, outcome: Outcome, folder: Path, simulated: SimulatedTime, *, in_process: bool
+        self,
+        outcome: Outcome,
+        folder: Path,
+        simulated: SimulatedTime,
+        patience_s: float,
+        *,
+        in_process: bool,
     ) -> None:
         self._outcome = outcome
         self._folder = folder
         self._time = simulated
+        self._patience_s = patience_s
         self._in_process = in_process
         self._rng = Random(outcome.seed)
         self._ledger = Ledger(outcome.seed)
@@ -170,7 +184,7 @@ class _Scenario:
         loop = asyncio.get_running_loop()
         rng = Random(self._outcome.seed)
         return RelayInProcess(
-            lambda: scene.config(**limits),
+            scene.config(**limits),
             Clock(clock.now_ms, loop.time, random_id=lambda: rng.getrandbits(63) or 1),
         )
 
@@ -193,7 +207,7 @@ class _Scenario:
         for group in stage.customer_groups:
             group.say(scene.admin, "/addgroup")
             probe = group.say(scene.alice, "/ask")
-            await group.wait_for(lambda m, probe=probe: m.reply_to is probe, _PATIENCE_S)  # type: ignore[misc]
+            await group.wait_for(lambda m, probe=probe: m.reply_to is probe, self._patience_s)  # type: ignore[misc]
 
     async def _let_it_happen(self, stage: Stage) -> None:
         """People talk while faults strike; then they have all the time they need."""
@@ -206,7 +220,7 @@ class _Scenario:
         faults = [asyncio.create_task(self._strike(name, stage)) for name in self._outcome.names]
         await asyncio.gather(*faults)
         _end_faults(stage)
-        _, late = await asyncio.wait(lives, timeout=_PATIENCE_S)
+        _, late = await asyncio.wait(lives, timeout=self._patience_s)
         for life in late:
             life.cancel()
         for life in lives:
@@ -220,7 +234,7 @@ class _Scenario:
     async def _quiet(self, stage: Stage) -> None:
         """Return once the bot has been silent for long enough."""
         said = -1
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while said != (said := len(_said_by(stage.scene.bot, stage.scene.world))):  # noqa: ASYNC110 it is nothing that is waited for
                 await asyncio.sleep(_QUIET_S[self._in_process])
 

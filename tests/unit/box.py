@@ -29,7 +29,7 @@ class Box:
         self.cache = EntityCache(self_bot=True)
         self.cache.extend([], [a_channel(access_hash=7)])
 
-    def top_of(self, sequence: ChatId) -> int:
+    def read_to(self, sequence: ChatId) -> int:
         return self.tops.get(sequence, 0)
 
     def note_idle(self) -> None:
@@ -67,7 +67,7 @@ class Box:
 
 
 def relay_box(log: logging.Logger, box: Box) -> RelayMessageBox:
-    return RelayMessageBox(log, box.top_of, box.note_idle, box.note_refused, box.changed.append)
+    return RelayMessageBox(log, box.read_to, box.note_idle, box.note_refused, box.changed.append)
 
 
 def too_long(top_message: int, pts: int = 500, final: bool | None = True) -> Any:

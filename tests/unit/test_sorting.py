@@ -20,10 +20,10 @@ class Client:
     bot = Bot(ChatId(7), "support_bot")
     follow_ups = False
 
-    def top_of(self, sequence: ChatId) -> int:
+    def read_to(self, sequence: ChatId) -> int:
         return 0
 
-    def note_top(self, chat_id: ChatId, msg_id: int) -> None:
+    def note_read(self, chat_id: ChatId, msg_id: int) -> None:
         pass
 
 
