@@ -7,7 +7,8 @@
         assert await daemon.ended() == 0
 
 The process sees none of this process's environment but what a program needs to run. Those that a
-test leaves running are killed.
+test leaves running are killed. Where a test or a module is marked `forked`, its daemons are forked
+from one that has done its imports already: for tests of what a daemon does once it runs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 
 import pytest
 
+from tests.process.forked import ForkedProcess, fork
+
 CHECKOUT = Path(__file__).parents[2]
 
 LIMIT_S = 20.0
@@ -36,7 +39,7 @@ LogLine = dict[str, Any]
 class DaemonProcess:
     """One process. Made by `Daemons.start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | ForkedProcess) -> None:
         self._process = process
         self._grew = asyncio.Condition()
         self._stdout: list[str] = []
@@ -127,7 +130,9 @@ class DaemonProcess:
 class Daemons:
     """Starts daemons and remembers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, forked: bool = False) -> None:
+        """`forked`: see `tests.process.forked`."""
+        self._forked = forked
         self._started: list[DaemonProcess] = []
 
     async def start(
@@ -143,16 +148,23 @@ class Daemons:
         """`python -m daemon COMMAND --config CONFIG ARGUMENTS`, with `environ` beside a bare one;
         `program` is another module, with arguments of its own, that runs the daemon; `folder` is
         where it is started and, for a copy of the program, where that is."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", *program, command, "--config", str(config), *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=_LONGEST_LINE,
-            cwd=folder,
-            env=bare_environment() | dict(environ or {}),
-        )
-        daemon = DaemonProcess(process)
+        module, *before = program
+        after = [*before, command, "--config", str(config), *arguments]
+        variables = bare_environment() | dict(environ or {})
+        if self._forked and folder == CHECKOUT:
+            forked = await fork(module, after, variables, folder, _LONGEST_LINE)
+            daemon = DaemonProcess(forked)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, *after),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=_LONGEST_LINE,
+                cwd=folder,
+                env=variables,
+            )
+            daemon = DaemonProcess(process)
         self._started.append(daemon)
         return daemon
 
@@ -174,8 +186,8 @@ def bare_environment() -> dict[str, str]:
 
 
 @pytest.fixture
-async def daemons() -> AsyncIterator[Daemons]:
-    made = Daemons()
+async def daemons(request: pytest.FixtureRequest) -> AsyncIterator[Daemons]:
+    made = Daemons(forked=request.node.get_closest_marker("forked") is not None)
     try:
         yield made
     finally:

@@ -9,12 +9,15 @@ import sqlite3
 import sys
 from contextlib import closing
 
+import pytest
 from telethon.tl import functions
 
 from tests.loopback.world import Supergroup
 from tests.process.daemon_process import CHECKOUT, LIMIT_S, Daemons, bare_environment, edit
 from tests.process.life import nothing_waits
 from tests.scene import Scene
+
+pytestmark = pytest.mark.forked
 
 SENDS = (
     functions.messages.SendMessageRequest,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.old_bot import NUMBER, OldBot
 from tests.process.daemon_process import Daemons
 from tests.scene import Scene
+
+pytestmark = pytest.mark.forked
 
 
 async def import_seed(scene: Scene, daemons: Daemons, *arguments: str, code: int = 0) -> list[str]:

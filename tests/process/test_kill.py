@@ -17,6 +17,8 @@ from tests.process.daemon_process import Daemons
 from tests.process.life import Mortal, nothing_waits, revive
 from tests.scene import Scene
 
+pytestmark = pytest.mark.forked
+
 INSTANTS = {
     "update arrived, not committed": "inbox:begin",
     "committed, not routed": "inbox:done",

@@ -12,6 +12,8 @@ from tests.process.daemon_process import Daemons
 from tests.process.life import Mortal, nothing_waits, revive
 from tests.scene import Scene, eventually
 
+pytestmark = pytest.mark.forked
+
 SEND = functions.messages.SendMessageRequest
 
 INSTANTS = {

@@ -12,6 +12,8 @@ from tests.process.life import Mortal, nothing_waits, revive
 from tests.process.test_kill import SENT_NOT_ANSWERED, Repeat, deaths
 from tests.scene import Scene
 
+pytestmark = pytest.mark.forked
+
 INSTANTS = {
     "committed, waiting for further parts": "route:done",
     "claimed, not sent": "claim:done",

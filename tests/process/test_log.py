@@ -12,6 +12,8 @@ import pytest
 from tests.process.daemon_process import Daemons, edit
 from tests.scene import Scene
 
+pytestmark = pytest.mark.forked
+
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_the_words_of_people_stand_in_the_log_only_where_it_is_asked_for(

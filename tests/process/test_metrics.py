@@ -12,12 +12,15 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from telethon.tl import functions
 
 from tests.process.daemon_process import CHECKOUT, Daemons, bare_environment, edit
 from tests.process.life import nothing_waits
 from tests.scene import Scene, eventually
+
+pytestmark = pytest.mark.forked
 
 
 def free_port() -> int:

@@ -8,9 +8,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.process.daemon_process import CHECKOUT, Daemons, bare_environment
 from tests.process.test_backup import backed_up
 from tests.scene import Scene
+
+pytestmark = pytest.mark.forked
 
 
 async def typed(*command: str | Path) -> tuple[int, str]:

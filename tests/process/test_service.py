@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from tests.process.daemon_process import Daemons, edit
 from tests.process.manager import ServiceManager
 from tests.scene import Scene, eventually
+
+pytestmark = pytest.mark.forked
 
 FED_EVERY_100_MS = {"WATCHDOG_USEC": "200000"}
 

@@ -83,6 +83,7 @@ def an_unwritable_folder(_scene: Scene, config: Path) -> None:
     edit(config, '"relay.session"', '"/sys/ticket-relay/relay.session"')
 
 
+@pytest.mark.forked
 @pytest.mark.parametrize(
     "spoil,code,told",
     [
@@ -121,6 +122,7 @@ async def refusal(daemons: Daemons, config: Path, code: int) -> str:
     return reason
 
 
+@pytest.mark.forked
 async def test_a_database_of_another_bot_or_staff_group_is_refused(
     scene: Scene, daemons: Daemons
 ) -> None:
@@ -141,6 +143,7 @@ async def test_a_database_of_another_bot_or_staff_group_is_refused(
     assert f"bot {scene.bot.id}" in await refusal(daemons, config, 78)
 
 
+@pytest.mark.forked
 async def test_a_second_daemon_on_the_session_or_database_leaves_the_first_alone(
     scene: Scene, daemons: Daemons
 ) -> None:
@@ -159,6 +162,7 @@ async def test_a_second_daemon_on_the_session_or_database_leaves_the_first_alone
     await scene.staff_sees("Still there?")
 
 
+@pytest.mark.forked
 async def test_refused_connections_end_the_start(scene: Scene, daemons: Daemons) -> None:
     config = scene.config_file()
     await scene.telegram.refuse_connections()
@@ -167,6 +171,7 @@ async def test_refused_connections_end_the_start(scene: Scene, daemons: Daemons)
     assert "check the network" in reason
 
 
+@pytest.mark.forked
 async def test_sigterm_ends_a_start_that_waits_for_an_answer(
     scene: Scene, daemons: Daemons
 ) -> None:

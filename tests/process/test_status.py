@@ -6,10 +6,13 @@ import json
 import signal
 from typing import Any
 
+import pytest
 from telethon.tl import functions
 
 from tests.process.daemon_process import Daemons, edit
 from tests.scene import Scene
+
+pytestmark = pytest.mark.forked
 
 
 async def status(scene: Scene, daemons: Daemons, code: int) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import pytest
 from telethon.tl import functions
 
 from tests.process.daemon_process import Daemons
 from tests.process.life import nothing_waits
 from tests.process.manager import ServiceManager
 from tests.scene import Scene, eventually
+
+pytestmark = pytest.mark.forked
 
 
 async def test_the_service_manager_knows_when_it_runs_and_when_it_stops(
