@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mine = [item for item in items if "tests/systemd/" in item.nodeid]
     if not mine:
         return
+    # One worker runs them, and longer than any other test: they begin first.
+    items.sort(key=lambda item: "tests/systemd/" not in item.nodeid)
     reason = why_not()
     if reason is not None and os.environ.get("SYSTEMD_TESTS") == "required":
         raise pytest.UsageError(f"the tests under a real systemd cannot run: {reason}")

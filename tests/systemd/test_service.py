@@ -48,7 +48,17 @@ def wrappers(service: Service) -> list[str]:
 async def test_a_start_blocks_until_it_is_ready_and_the_status_tells_how_it_stands(
     service: Service,
 ) -> None:
-    await systemctl(service, "start")
+    login = functions.auth.ImportBotAuthorizationRequest
+    held = service.scene.telegram.faults.hold_answer(login)
+    starting = asyncio.create_task(systemctl(service, "start"))
+    await held.reached(within=20)
+    show = service.machine.property_of
+    await eventually(lambda: show(UNIT, "StatusText") == "Logging in to Telegram")
+    assert show(UNIT, "ActiveState") == "activating"
+    assert not starting.done()
+    held.release()
+    await starting
+    assert show(UNIT, "ActiveState") == "active"
     assert service.events("relay.ready") != []
     await service.scene.enrol(service.scene.acme)
     await ask(service, "Where is it?")
