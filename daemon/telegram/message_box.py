@@ -51,6 +51,8 @@ class RelayMessageBox(MessageBox):
 
     __slots__ = (
         "_away_since",
+        "_held_chats",
+        "_held_users",
         "_met",
         "_on_changed",
         "_on_idle",
@@ -81,6 +83,9 @@ class RelayMessageBox(MessageBox):
         said there concerns us."""
         self._away_since = 0
         """The date of the state before the account difference that is taken in."""
+        self._held_users: list[Any] = []
+        self._held_chats: list[Any] = []
+        """Those of the updates that are held."""
         self._shut: set[int] = set()
         """Ids of the channels that did not let us read when they were last asked."""
         self.refused: set[Any] = set()
@@ -176,6 +181,17 @@ class RelayMessageBox(MessageBox):
         if not self.getting_diff_for:
             self._on_idle()
         return super().check_deadlines()
+
+    def process_updates(self, updates: Any, chat_hashes: Any, result: list[Any]) -> Any:
+        """Updates that came too early are held until those before them are there; Telethon then
+        hands them over with the people and chats of the latter alone."""
+        users, chats = super().process_updates(updates, chat_hashes, result)
+        users, chats = [*self._held_users, *users], [*self._held_chats, *chats]
+        if self.possible_gaps:
+            self._held_users, self._held_chats = users, chats
+        else:
+            self._held_users, self._held_chats = [], []
+        return users, chats
 
     def apply_pts_info(self, update: Any, *, reset_deadlines: Any) -> Any:
         if isinstance(update, types.UpdateChannelTooLong):

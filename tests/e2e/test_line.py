@@ -8,10 +8,12 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
 from telethon import utils
+from telethon.network import mtprotostate
 from telethon.tl import functions
 
 from daemon.relay.clock import Clock
@@ -70,6 +72,22 @@ async def test_a_server_that_is_slower_than_the_limit_is_not_cut_off_for_ever(
             await scene.bot_says(group, "Here")
         await eventually(lambda: rows(scene, "outbox") == 0, within_s=30)
     assert len(wrappers(scene)) == groups
+
+
+@pytest.mark.parametrize("put_back_s", [40, 200])
+async def test_a_clock_that_is_put_back_does_not_make_the_relay_deaf(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, put_back_s: int
+) -> None:
+    """So little that Telegram does not complain: what it sends seems to be from the future."""
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        wrong = SimpleNamespace(time=lambda: time.time() - put_back_s)
+        monkeypatch.setattr(mtprotostate, "time", wrong)
+        scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        monkeypatch.undo()
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await scene.bot_says(scene.acme, "Here")
 
 
 def wrappers(scene: Scene) -> list[StoredMessage]:

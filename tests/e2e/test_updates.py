@@ -42,6 +42,18 @@ async def test_a_question_in_the_short_form_shows_who_asks_and_where(scene: Scen
         assert "📍 From group: Small\n👤 User: Nick Nameless\n" in wrapper.text
 
 
+async def test_a_question_that_comes_before_what_was_said_earlier_shows_who_asks(
+    scene: Scene,
+) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        scene.telegram.reorder_pushes(2)
+        scene.acme.say(scene.alice, "Good morning")
+        scene.acme.say(scene.nick, "/ask Who am I?")
+        wrapper = await scene.staff_sees("Who am I?")
+        assert "📍 From group: Customer Support\n👤 User: Nick Nameless\n" in wrapper.text
+
+
 async def test_what_comes_again_has_no_second_effect(scene: Scene) -> None:
     """An answer, and a command in no ticket, told once more to a database that was restored."""
     async with scene.relay():

@@ -77,7 +77,7 @@ async def stop_and_start(stage: Stage) -> None:
 async def clock_jumps(stage: Stage) -> None:
     for _ in range(stage.rng.randint(2, 5)):
         await stage.moment(20)
-        stage.clock.ahead_s = stage.rng.choice([-7200, -3700, -400, 400, 3700, 7200])
+        stage.clock.ahead_s = stage.rng.choice([-7200, -3700, -400, -40, 40, 400, 3700, 7200])
         stage.counts["clock_jumps"] += 1
     await stage.moment()
     stage.clock.ahead_s = 0.0
@@ -88,12 +88,13 @@ async def disk_full(stage: Stage) -> None:
     """The kernel refuses to let the relay's files grow (RLIMIT_FSIZE), or to write to them."""
     for _ in range(stage.rng.randint(1, 3)):
         await stage.moment()
-        database = stage.scene.folder / "tickets.db-wal"
-        size = database.stat().st_size if database.exists() else 0
-        stage.relay.limit_file_size(stage.rng.choice([0, size]))
-        stage.counts["disk_full"] += 1
-        await stage.moment(20)
-        stage.relay.limit_file_size(None)
+        async with stage.disk:
+            database = stage.scene.folder / "tickets.db-wal"
+            size = database.stat().st_size if database.exists() else 0
+            stage.relay.limit_file_size(stage.rng.choice([0, size]))
+            stage.counts["disk_full"] += 1
+            await stage.moment(20)
+            stage.relay.limit_file_size(None)
 
 
 @fault(process=False)
@@ -429,8 +430,8 @@ async def access_hash_gone(stage: Stage) -> None:
     """The relay's database does not know it any more, and Telegram says so once."""
     await stage.moment()
     async with stage.stopped():
-        with closing(sqlite3.connect(stage.scene.folder / "tickets.db")) as database, database:
-            database.execute("UPDATE chats SET access_hash = 0 WHERE access_hash IS NOT NULL")
+        async with stage.disk:
+            _write(stage, "UPDATE chats SET access_hash = 0 WHERE access_hash IS NOT NULL")
         asked = stage.counted("access_hash_gone", lambda r, _c: isinstance(r, _CHANNEL_DIFFERENCE))
         stage.telegram.faults.fail(asked, 400, "CHANNEL_INVALID")
 
@@ -446,9 +447,15 @@ async def updates_again(stage: Stage) -> None:
     for _ in range(2):
         await stage.moment(40)
         async with stage.stopped():
-            with closing(sqlite3.connect(stage.scene.folder / "tickets.db")) as database, database:
-                database.executemany("UPDATE chats SET pts = ? WHERE chat_id = ?", before)
+            async with stage.disk:
+                for read in before:
+                    _write(stage, "UPDATE chats SET pts = ? WHERE chat_id = ?", *read)
             stage.counts["updates_again"] += 1
+
+
+def _write(stage: Stage, statement: str, *values: int) -> None:
+    with closing(sqlite3.connect(stage.scene.folder / "tickets.db")) as database, database:
+        database.execute(statement, values)
 
 
 def _read_to(stage: Stage) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ _FACTOR = 20.0
 PATIENCE_S = 6 * 3600.0
 """Simulated seconds after the last fault in which every ticket must come to its end."""
 
-_REAL_LIMIT_S = 120
+_REAL_LIMIT_S = 240
 """Real seconds for a scenario; one that takes longer hangs."""
 
 _LIMITS: dict[bool, dict[str, float]] = {

@@ -51,6 +51,8 @@ class Stage:
     """Groups where the bot was not let write for a while."""
     counts: Counter[str] = field(default_factory=Counter)
     """Faults that struck, by name."""
+    disk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever fills the disk, or writes to the database as if it were the operator."""
     _lineless: int = 0
     _ruling: defaultdict[Group, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
