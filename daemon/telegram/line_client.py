@@ -9,6 +9,9 @@ from importlib import metadata
 from typing import Any
 
 from telethon import TelegramClient, errors
+from telethon.network import MTProtoSender
+from telethon.tl import functions
+from telethon.tl.alltlobjects import LAYER
 
 from daemon.telegram.line import Line
 from daemon.telegram.server import Server
@@ -94,6 +97,23 @@ class LineClient(TelegramClient):
             raise
         await self._return_exported_sender(sender)
         return result
+
+    async def _create_exported_sender(self, dc_id: int) -> Any:
+        """As Telethon does it, which leaves the line open where the login over there fails."""
+        dc = await self._get_dc(dc_id)
+        sender = MTProtoSender(None, loggers=self._log)
+        line = Line(dc.ip_address, dc.port, dc.id, loggers=self._log)
+        try:
+            await sender.connect(line)
+            exported = await self(functions.auth.ExportAuthorizationRequest(dc_id))
+            self._init_request.query = functions.auth.ImportAuthorizationRequest(
+                id=exported.id, bytes=exported.bytes
+            )
+            await sender.send(functions.InvokeWithLayerRequest(LAYER, self._init_request))
+        except BaseException:
+            await sender.disconnect()
+            raise
+        return sender
 
     def server_time_ms(self, local_ms: int) -> int:
         """Telegram's time for a local time; they differ by what the key exchange found."""
