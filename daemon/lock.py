@@ -15,7 +15,7 @@ class Locked(Exception):
 
 
 _LOOK_S = 0.05
-_LOOKS = 4
+_LOOKS = 10
 """So often a lock is tried: `is_locked` may have it for an instant."""
 
 
