@@ -198,8 +198,8 @@ copy_databases() {
     local unit database ending
     for unit in "${relays[@]}"; do
         database=$(database_of "$PROGRAM.new" "$unit")
-        [ -e "$database" ] || continue
         rm -rf "$database.before-upgrade"
+        [ -e "$database" ] || continue
         install -d -m 700 -o "$ACCOUNT" -g "$ACCOUNT" "$database.before-upgrade"
         # Nobody has it open: the files as they are make a whole.
         for ending in "" -wal -shm; do
@@ -220,8 +220,8 @@ put_databases_back() {
 }
 
 swap() {
-    changed=yes
     rm -rf "$PROGRAM.previous"
+    changed=yes
     [ ! -d "$PROGRAM" ] || mv -- "$PROGRAM" "$PROGRAM.previous"
     mv -- "$PROGRAM.new" "$PROGRAM"
     put_units "$PROGRAM"
@@ -231,19 +231,21 @@ roll_back() {
     local code=$?
     trap - EXIT
     if [ -n "$changed" ] && [ -d "$PROGRAM.previous" ]; then
-        echo "install: the new version did not come up; putting the former one back" >&2
+        echo "install: the new version did not come up; putting the former one back, it goes to $PROGRAM.failed" >&2
         [ ${#relays[@]} = 0 ] || systemctl stop "${relays[@]}" || true
         rm -rf "$PROGRAM.failed"
-        mv -- "$PROGRAM" "$PROGRAM.failed"
+        [ ! -d "$PROGRAM" ] || mv -- "$PROGRAM" "$PROGRAM.failed"
         mv -- "$PROGRAM.previous" "$PROGRAM"
         put_units "$PROGRAM"
         put_databases_back
     fi
     if [ ${#relays[@]} != 0 ]; then
         systemctl reset-failed "${relays[@]}" 2>/dev/null || true
-        systemctl start "${relays[@]}" ||
-            echo "install: the former version does not come up either: journalctl -u ${relays[0]}" >&2
-        echo "install: the former version runs again; the new one is in $PROGRAM.failed" >&2
+        if systemctl start "${relays[@]}"; then
+            echo "install: the former version runs again" >&2
+        else
+            echo "install: the former version does not come up either; see journalctl -u ${relays[0]}" >&2
+        fi
     fi
     exit "$((code ? code : 1))"
 }
@@ -276,6 +278,9 @@ if [ -z "$dry" ]; then # two at once would take the program away from under each
     exec 9>/run/ticket-relay-install.lock
     flock --nonblock 9 || fail "another installation is under way"
 fi
+first=""
+[ -e "$UNITS/ticket-relay.service" ] || first=yes
+fresh=""
 make_account
 make_config
 mapfile -t relays < <(running)
@@ -286,12 +291,17 @@ else
     stage
     [ -n "$dry" ] || check_configs
     change
+    fresh=yes
 fi
-run systemctl --quiet enable ticket-relay.service
-run systemctl --quiet enable --now ticket-relay-backup.timer
+if [ -n "$first" ]; then # later it is the operator's to say
+    run systemctl --quiet enable ticket-relay.service
+    run systemctl --quiet enable --now ticket-relay-backup.timer
+fi
 
 if [ -n "$dry" ]; then
     say "a dry run: nothing was changed"
+elif [ -z "$fresh" ] && [ -s "$CONFIG/telegram_bot_token" ]; then
+    say "nothing was to be done"
 elif [ ${#relays[@]} != 0 ]; then
     say "done; ${relays[*]} runs the new version"
 elif [ -s "$CONFIG/telegram_bot_token" ]; then
