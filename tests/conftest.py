@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
-# No deadline per example: two busy cores make honest tests slow now and then. A failure prints what
-# repeats it.
-settings.register_profile("ticket-relay", deadline=None, print_blob=True)
-settings.load_profile("ticket-relay")
+from tests import examples
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--nightly", action="store_true", help="also the tests that take too long for every run"
+        "--nightly",
+        action="store_true",
+        help="also the tests that take too long for every run, and all examples of properties",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    examples.load_profile(nightly=config.getoption("--nightly"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

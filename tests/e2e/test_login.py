@@ -59,6 +59,7 @@ async def test_something_else_than_telegram_is_told_apart(tmp_path: Path) -> Non
 
 
 async def test_a_bot_that_has_to_wait_with_its_login_waits(scene: Scene) -> None:
+    scene.logged_in = False
     scene.telegram.faults.fail(ImportBot, 420, "FLOOD_WAIT_1")
     async with scene.relay():
         assert scene.telegram.requests.count(ImportBot) == 2

@@ -26,6 +26,7 @@ from daemon.storage.db import migrate
 from daemon.telegram.gateway import OwnMessage
 from daemon.telegram.requests import Outgoing
 from tests.builders import ACME, QUESTION, STAFF
+from tests.examples import examples
 from tests.storage.drafts import RandomIds, a_draft, put
 from tests.storage.relaying import DESK, Time
 
@@ -134,7 +135,7 @@ def delivered(telegram: Telegram, destination: ChatId) -> Outcome:
 stories = st.lists(st.sampled_from(Event), max_size=25)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(stories, st.sampled_from([ACME, STAFF]), st.booleans())
 def test_a_message_arrives_once_or_is_told_not_to_have_arrived(
     story: list[Event], destination: ChatId, tells_duplicates: bool
