@@ -57,6 +57,25 @@ async def test_commands_never_reach_a_customer(scene: Scene) -> None:
         assert len(scene.bot_messages(scene.acme)) == before
 
 
+async def test_what_is_glued_to_a_command_does_not_send_it_out(scene: Scene) -> None:
+    async with scene.relay():
+        wrapper, _ = await an_answered_ticket(scene)
+        scene.staff.say(scene.bob, "/close，谢谢", reply_to=wrapper)
+        closed = await scene.staff_sees("closed")
+        assert (await scene.bot_says(scene.acme, "谢谢")).text.endswith("─\n谢谢")
+        scene.acme.say(scene.alice, "/ask，订单在哪")
+        asked = await scene.staff_sees("🎫", after=closed)
+        assert asked.text.endswith("─\n订单在哪")
+        number = asked.text.split("#")[1].split("\n")[0]
+        scene.staff.say(scene.bob, f"/t {number}：在路上")
+        assert (await scene.bot_says(scene.acme, "在路上")).text.endswith("─\n在路上")
+        scene.staff.say(scene.bob, "/done😀", reply_to=asked)
+        assert (await scene.bot_says(scene.acme, "😀")).text.endswith("─\n😀")
+    assert not [
+        m for m in scene.bot_messages(scene.acme) if "/close" in m.text or "/done" in m.text
+    ]
+
+
 async def test_a_closed_ticket_points_to_a_new_one(scene: Scene) -> None:
     async with scene.relay():
         wrapper, answer = await an_answered_ticket(scene)

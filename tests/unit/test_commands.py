@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.core.commands import Command, Name, mentions, parse_command, without_mentions
+from daemon.core.commands import (
+    Command,
+    Name,
+    mentions,
+    parse_command,
+    ticket_and_text,
+    without_mentions,
+)
 from daemon.core.model import Bot, ChatId
 from daemon.core.text import Entity, Text
 from tests.builders import BOT, said
@@ -54,7 +61,8 @@ def test_a_command_to_another_bot_is_known_as_such(text: str) -> None:
         "/close@x",
         "/close@support_bot@x",
         "/closé",
-        "/close-it",
+        "/close谢谢",
+        "/close<b>",
         "／close",
         "/" + "x" * 65,
     ],
@@ -63,14 +71,74 @@ def test_anything_else_is_none(text: str) -> None:
     assert parsed(text) is None
 
 
-@pytest.mark.parametrize("mark", [".", "!", ",", ":", "...", "?!", "。", "！", "，", "…"])
+@pytest.mark.parametrize(
+    "mark", [".", "!", ",", ":", "...", "?!", "。", "！", "，", "…", "、", ")", "\u200b", "\ufe0f"]
+)
 def test_a_known_command_is_one_with_a_punctuation_mark_behind_it(mark: str) -> None:
     assert parsed(f"/close{mark}") == Command("close", Text(), for_other_bot=False)
     assert parsed(f"/done@support_bot{mark} bye") == Command("done", Text("bye"), False)
 
 
-def test_an_unknown_word_with_a_punctuation_mark_is_no_command() -> None:
-    assert parsed("/etc, /usr and /var are full") is None
+@pytest.mark.parametrize(
+    "text, name, arguments",
+    [
+        ("/close，谢谢", "close", "谢谢"),
+        ("/close,thanks", "close", "thanks"),
+        ("/close:done", "close", "done"),
+        ("/close-it", "close", "it"),
+        ("/close—thanks", "close", "thanks"),
+        ("/close…谢谢", "close", "谢谢"),
+        ("/done(solved)", "done", "(solved)"),
+        ("/close😀", "close", "😀"),
+        ("/close\u00a0thanks", "close", "thanks"),
+        ("/close - thanks", "close", "- thanks"),
+        ("/ask，订单在哪", "ask", "订单在哪"),
+        ("/ask:where is it?", "ask", "where is it?"),
+        ("/ask@support_bot,where", "ask", "where"),
+        ("/t#5 x", "t", "#5 x"),
+    ],
+)
+def test_what_is_glued_to_a_known_command_are_its_arguments(
+    text: str, name: str, arguments: str
+) -> None:
+    assert parsed(text) == Command(name, Text(arguments), for_other_bot=False)
+
+
+def test_a_command_to_another_bot_stays_one_with_something_glued_to_it() -> None:
+    command = parsed("/ask@other_bot,where")
+    assert command is not None
+    assert command.for_other_bot
+
+
+@pytest.mark.parametrize("text", ["/etc, /usr and /var are full", "/home:x", "/x😀", "/clsoe-it"])
+def test_an_unknown_word_with_something_glued_to_it_is_no_command(text: str) -> None:
+    assert parsed(text) is None
+
+
+@pytest.mark.parametrize(
+    "arguments, given, text",
+    [
+        ("2：中文", "2", "中文"),
+        ("2, text", "2", "text"),
+        ("#2,text", "#2", "text"),
+        ("2. text", "2", "text"),
+        ("2，12号", "2", "12号"),
+        ("2中文", "2", "中文"),
+        ("2 - text", "2", "- text"),
+        ("2", "2", ""),
+        ("12a text", "12a", "text"),
+        ("12о4 text", "12о4", "text"),  # the letter is a Cyrillic one
+        ("1.5 kg", "1.5", "kg"),
+        ("1,737 text", "1,737", "text"),
+        ("1_5 text", "1_5", "text"),
+        ("2١ text", "2١", "text"),
+        ("x text", "x", "text"),
+        ("", "", ""),
+    ],
+)
+def test_a_ticket_s_number_ends_with_its_digits(arguments: str, given: str, text: str) -> None:
+    """Unless they go on in another way: a slip must not lead to another ticket."""
+    assert ticket_and_text(Text(arguments)) == (given, Text(text))
 
 
 def test_arguments_keep_their_entities() -> None:
