@@ -68,7 +68,7 @@ async def test_a_dead_line_to_there_is_made_anew(scene: Scene) -> None:
 
 
 async def test_a_login_that_fails_there_is_made_again(scene: Scene) -> None:
-    async with scene.relay(send_timeout_s=0.5):
+    async with scene.relay():
         await scene.enrol(scene.acme)
         scene.telegram.faults.fail(IMPORT, 500, "INTERNAL")
         await arrives(scene, scene.world.media.document(SIZE))
