@@ -51,8 +51,8 @@ def import_seed(config: Config, file: Path, say: Say, screen: TextIO, *, dry_run
 
     Raises `Locked` while a relay runs, `OldDatabaseUnusable`, `WrongDatabase`, `ForeignDatabase`,
     `SchemaTooNew`, `sqlite3.Error`, `OSError`."""
-    database = config.relay.database
-    with FileLock(database), open_old_database(file) as old:
+    database, now = config.relay.database, time.time_ns() // 1_000_000
+    with FileLock(database), open_old_database(file, now) as old:
         if database.exists() and database.samefile(file):
             raise OldDatabaseUnusable(file, "is this relay's own database")
         old.check()
@@ -63,7 +63,7 @@ def import_seed(config: Config, file: Path, say: Say, screen: TextIO, *, dry_run
             pass
         begin = offline.rehearsal if dry_run else offline.transaction
         with begin(database) as tx:
-            account = _take_over(tx, config, customer_groups, rows)
+            account = _take_over(tx, config, customer_groups, rows, now)
     _report(account, database, say, dry_run=dry_run)
     return ExitCode.OK
 
@@ -90,9 +90,13 @@ class _Rows:
 
 
 def _take_over(
-    tx: sqlite3.Connection, config: Config, customer_groups: list[ChatId], rows: _Rows
+    tx: sqlite3.Connection,
+    config: Config,
+    customer_groups: list[ChatId],
+    rows: _Rows,
+    now: int,
 ) -> _Account:
-    staff_group, now = config.relay.staff_group, time.time_ns() // 1_000_000
+    staff_group = config.relay.staff_group
     _make_ours(tx, config)
     account = _Account()
     for group in customer_groups:

@@ -97,27 +97,38 @@ def joined(texts: Iterable[Text], separator: str = "\n") -> Text:
 
 def split(text: Text, first_limit: int, limit: int = MESSAGE_LIMIT) -> Iterator[Text]:
     """Parts no longer than `first_limit`, then `limit` UTF-16 units, cut at a line break or a
-    space where one is near; never inside a surrogate pair, nor inside an entity that fits into a
-    part. One that does not, or that ends within what is seen as one character, goes on in the next
-    part."""
+    space where one is near; never inside a surrogate pair, nor inside an entity that fits into
+    `limit`: the first part is empty where only that keeps one whole. An entity that does not fit,
+    or that ends within what is seen as one character, goes on in the next part."""
     rest, room = text, first_limit
     while utf16_len(rest.text) > max(0, room):
-        at = _cutting_point(rest, room)
+        at = _cutting_point(rest, room, limit)
         yield rest.cut(0, at)
         rest, room = rest.cut(at, utf16_len(rest.text)), limit
     yield rest
 
 
-def _cutting_point(text: Text, room: int) -> int:
-    """Where to cut, in UTF-16 units; 0 only where there is no room at all."""
+def _cutting_point(text: Text, room: int, limit: int) -> int:
+    """Where to cut, in UTF-16 units; 0 where there is no room, or only a part of `limit` has room
+    for the entities that the text begins with."""
+    candidates = _good_places(text, room)
+    for each in candidates:
+        if at := _in_front_of_entities(text.entities, each, limit):
+            return at
+    if room < limit and any(
+        _in_front_of_entities(text.entities, each, limit) for each in _good_places(text, limit)
+    ):
+        return 0
+    return candidates[0]
+
+
+def _good_places(text: Text, room: int) -> list[int]:
+    """Ends of what fits in, the best first, whatever the entities are."""
     head = _fitting(text.text, room)
     softly = (head[: head.rfind(mark) + 1] for mark in ("\n", " "))
     near = [soft for soft in softly if len(soft) > len(head) // 2]
-    # In front of an entity that begins the text there is no room, but it may end in time.
-    for each in (*near, head):
-        if at := _in_front_of_entities(text.entities, utf16_len(each), room):
-            return at
-    return utf16_len((near or [head])[0])
+    # A place that is not near serves an entity that begins the text: it may end in time.
+    return [utf16_len(each) for each in (*near, head)]
 
 
 def _fitting(text: str, room: int) -> str:
@@ -141,9 +152,9 @@ def _belong_together(character: str, following: str) -> bool:
     )
 
 
-def _in_front_of_entities(entities: Iterable[Entity], at: int, room: int) -> int:
-    """The last place up to `at` that is inside no entity, but those too long for a part."""
-    whole = [entity for entity in entities if entity.length <= room]
+def _in_front_of_entities(entities: Iterable[Entity], at: int, limit: int) -> int:
+    """The last place up to `at` that is inside no entity, but those too long for any part."""
+    whole = [entity for entity in entities if entity.length <= limit]
     while inside := [entity.offset for entity in whole if entity.offset < at < entity.end]:
         at = min(inside)
     return at
@@ -159,6 +170,13 @@ def clean(value: str) -> str:
 def one_line(value: str) -> str:
     """A text like `clean`, however long."""
     return _line(value)
+
+
+def quoted(value: str) -> Text:
+    """A word that somebody wrote, fit for a line and as a monospaced stretch: so Telegram makes no
+    link, mention or command of it. Empty where nothing of it can be seen."""
+    line = clean(value)
+    return Text(line, (Entity("Code", 0, utf16_len(line)),) if line else ())
 
 
 def clean_file_name(name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from daemon.core.model import ChatId, MessageKey, TicketStatus
 from daemon.core.takeover import OldTicket, as_username
+from daemon.core.text import one_line
 from daemon.storage.reading import connect_read_only
 
 _COLUMNS = {
@@ -49,6 +50,9 @@ _LARGEST_ID = 2**53
 """Telegram's ids of users and chats have at most 52 significant bits; times in ms have fewer."""
 _LARGEST_MESSAGE_ID = 2**31 - 1
 
+_CLOCKS_APART_MS = 24 * 60 * 60 * 1000
+"""That bot's clock may have been ahead of this machine's, but hardly by more."""
+
 
 class OldDatabaseUnusable(Exception):
     """The file is not what that bot left, or is damaged. Each reason is one line for a person."""
@@ -62,9 +66,10 @@ class OldDatabaseUnusable(Exception):
 class OldDatabase:
     """Made by `open_old_database`. Its methods raise `OldDatabaseUnusable`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, now: int) -> None:
         self._connection = connection
         self._path = path
+        self._newest_number = now + _CLOCKS_APART_MS
 
     def check(self) -> None:
         """Look at the file as a whole: sound, and with the tables and columns it must have."""
@@ -75,7 +80,7 @@ class OldDatabase:
                 )
             (verdict,) = self._connection.execute(_CHECK).fetchone()
             if verdict != "ok":
-                raise OldDatabaseUnusable(self._path, f"is damaged: {verdict}")
+                raise OldDatabaseUnusable(self._path, f"is damaged: {_flat(verdict)}")
             missing = [
                 f"{table}.{column}"
                 for table, columns in _COLUMNS.items()
@@ -118,20 +123,21 @@ class OldDatabase:
                 found = []
                 for row in same:
                     with problems.noted(f"ticket {_shown(number)}, wrapper {_shown(row[1])}"):
-                        found.append(_ticket(*row))
+                        found.append(_ticket(self._newest_number, *row))
                 yield found
         problems.raise_any()
 
 
 @contextmanager
-def open_old_database(path: Path) -> Iterator[OldDatabase]:
-    """One unchanging view of the file. Raises `OldDatabaseUnusable`, also in `with`."""
+def open_old_database(path: Path, now: int) -> Iterator[OldDatabase]:
+    """One unchanging view of the file. Raises `OldDatabaseUnusable`, also in `with`.
+    `now`: ms since the epoch."""
     with _told(path):
         connection = connect_read_only(path)
     with closing(connection):
         with _told(path):
             connection.execute("BEGIN")
-        yield OldDatabase(connection, path)
+        yield OldDatabase(connection, path, now)
 
 
 @contextmanager
@@ -158,7 +164,12 @@ def _in_words(error: sqlite3.Error) -> str:
             " it that begin with its name, open the copy once with the aiogram bot or with sqlite3,"
             " and import the copy"
         )
-    return f"is damaged: {error}"
+    return f"is damaged: {_flat(str(error))}"
+
+
+def _flat(told: str) -> str:
+    """What SQLite says, which may begin with a line that names its own name for the file."""
+    return one_line(told.removeprefix("*** in database main ***"))
 
 
 class _Wrong(Exception):
@@ -192,6 +203,7 @@ class _Problems:
 
 
 def _ticket(  # noqa: PLR0913 the columns of a row
+    newest_number: int,
     ticket_id: object,
     staff_msg_id: object,
     cust_group_id: object,
@@ -204,7 +216,7 @@ def _ticket(  # noqa: PLR0913 the columns of a row
 ) -> OldTicket:
     name, other_name = as_username(_text(username, "username"))
     return OldTicket(
-        ticket_id=_whole(ticket_id, "ticket_id", _LARGEST_ID),
+        ticket_id=_number(ticket_id, newest_number),
         staff_msg_id=_whole(staff_msg_id, "staff_msg_id", _LARGEST_MESSAGE_ID),
         question=MessageKey(
             _group(cust_group_id, "cust_group_id"),
@@ -217,6 +229,15 @@ def _ticket(  # noqa: PLR0913 the columns of a row
         status=_status(status),
         closed_at=_whole_or_none(closed_at, "closed_at", _LARGEST_ID),
     )
+
+
+def _number(value: object, newest: int) -> int:
+    """A ticket's number is the time in ms. From one that is far ahead all later numbers would be
+    counted on."""
+    number = _whole(value, "ticket_id", _LARGEST_ID)
+    if number > newest:
+        raise _Wrong(f"ticket_id is {number}, a time that has not come yet")
+    return number
 
 
 def _whole(value: object, column: str, largest: int) -> int:

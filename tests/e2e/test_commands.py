@@ -18,6 +18,16 @@ async def a_ticket(scene: Scene, question: str = "/ask Where is it?") -> tuple[S
     return wrapper, wrapper.text.split("#")[1].split("\n")[0]
 
 
+async def test_a_wrong_number_is_repeated_without_its_link(scene: Scene) -> None:
+    async with scene.relay():
+        await a_ticket(scene)
+        for given in ("https://evil.example/x", "@carol_staff"):
+            told = await scene.answer_to(scene.acme.say(scene.alice, f"/t {given} hello"))
+            assert told.text.startswith(f"⚠️ {given} is not a ticket's number.")
+            kinds = [type(entity).__name__ for entity in told.entities]
+            assert kinds == ["MessageEntityCode", "MessageEntityBotCommand"]
+
+
 # --- groups ---
 
 
@@ -201,10 +211,12 @@ async def test_only_those_on_the_list_answer_and_close(scene: Scene) -> None:
     scene.settings = f"staff_allowlist = [{scene.bob.id}]"
     with capture_logs() as lines:
         async with scene.relay():
-            wrapper, _ = await a_ticket(scene)
+            wrapper, number = await a_ticket(scene)
             tried = scene.staff.say(scene.carol, "I think so", reply_to=wrapper)
             notice = await scene.staff_sees("⚠️ Not sent: you are not on the list")
             assert notice.reply_to is tried
+            by_number = scene.staff.say(scene.carol, f"/t {number} I think so")
+            assert (await scene.answer_to(by_number)).text == notice.text
             refused = scene.staff.say(scene.carol, "/close", reply_to=wrapper)
             scene.staff.say(scene.bob, "Yes", reply_to=wrapper)
             await scene.bot_says(scene.acme, "Yes")

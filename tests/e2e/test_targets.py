@@ -112,3 +112,17 @@ async def test_formatting_travels_with_the_text(scene: Scene) -> None:
         (bold,) = (e for e in wrapper.entities if isinstance(e, types.MessageEntityBold))
         units = wrapper.text.encode("utf-16-le")
         assert units[bold.offset * 2 :][: bold.length * 2].decode("utf-16-le") == "bold"
+
+
+async def test_a_code_block_that_fits_into_one_message_is_sent_whole(scene: Scene) -> None:
+    code = ("y" * 79 + "\n") * 50 + "y" * 79
+    async with scene.relay():
+        question = await a_ticket(scene)
+        wrapper = await scene.staff_sees("🎫")
+        pre = types.MessageEntityPre(0, len(code), "python")
+        scene.staff.say(scene.bob, code, reply_to=wrapper, entities=[pre])
+        await scene.staff_sees("✅ Reply sent")
+        header, answer = scene.bot_messages(scene.acme)[-2:]
+        assert "Staff reply" in header.text
+        assert header.reply_to is answer.reply_to is question
+        assert (answer.text, answer.entities) == (code, [pre])

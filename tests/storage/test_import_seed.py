@@ -199,6 +199,7 @@ def test_a_status_from_before_there_was_one(config: Config, old: OldBot) -> None
         ("ticket_id", None, "ticket NULL, wrapper 500: ticket_id is NULL, not a whole number"),
         ("ticket_id", 0, "ticket_id is 0, which cannot be"),
         ("ticket_id", 2**60, f"ticket_id is {2**60}, which cannot be"),
+        ("ticket_id", 2**53, f"ticket_id is {2**53}, a time that has not come yet"),
         ("staff_msg_id", -5, "staff_msg_id is -5, which cannot be"),
         ("cust_group_id", 5, "cust_group_id is 5, not the id of a group"),
         ("cust_group_id", None, "cust_group_id is NULL, not the id of a group"),
@@ -305,6 +306,8 @@ def test_a_file_that_is_not_what_it_should_be(
     spoil(old)
     code, reason = refused(config, old)
     assert (code, reason.startswith(f"old.db: {told}")) == (ExitCode.DATA, True), reason
+    assert "\n" not in reason
+    assert "***" not in reason
     assert not config.relay.database.exists()
 
 

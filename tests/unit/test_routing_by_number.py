@@ -61,8 +61,8 @@ def by_staff(text: str, named: Ticket | None = None, **more: Any) -> list[Action
     return route(a_snapshot(ChatRole.STAFF, named=named), a_staff_message(text, **values | more))
 
 
-def notice(key: MessageKey, text: str, ticket: TicketId | None = None) -> Send:
-    return Send(key.chat_id, LinkRole.NOTICE, ticket, Text(text), key, source=key)
+def notice(key: MessageKey, text: str, *entities: Entity, ticket: TicketId | None = None) -> Send:
+    return Send(key.chat_id, LinkRole.NOTICE, ticket, Text(text, entities), key, source=key)
 
 
 @pytest.mark.parametrize("text", WORDS)
@@ -111,7 +111,7 @@ def test_media_travels_with_the_command_in_its_caption(caption: str) -> None:
 def test_media_that_no_bot_can_send_is_not_sent_to_a_customer() -> None:
     actions = by_staff("/t 1737456789000 Vote", a_ticket(), media=(an_uncopyable(COMMAND),))
     assert actions == [
-        notice(COMMAND, TEXTS.media_not_sent.format(kind="📊 Quiz: How many?"), TICKET)
+        notice(COMMAND, TEXTS.media_not_sent.format(kind="📊 Quiz: How many?"), ticket=TICKET)
     ]
 
 
@@ -142,15 +142,16 @@ def test_without_a_number_the_usage_is_told(text: str) -> None:
 @pytest.mark.parametrize("number", ["1737456789000", "#1737456789000"])
 def test_without_a_text_the_usage_is_told(number: str) -> None:
     usage = TEXTS.ticket_usage.format(command="/ticket")
-    assert by_customer(f"/ticket {number}", a_ticket()) == [notice(LATER, usage, TICKET)]
-    assert by_staff(f"/ticket {number}", a_ticket()) == [notice(COMMAND, usage, TICKET)]
+    assert by_customer(f"/ticket {number}", a_ticket()) == [notice(LATER, usage, ticket=TICKET)]
+    assert by_staff(f"/ticket {number}", a_ticket()) == [notice(COMMAND, usage, ticket=TICKET)]
 
 
 @pytest.mark.parametrize("given", ["abc", "12a", "-5", "1.5", "١٢", "²", "#", "##5", "9" * 19])
 def test_what_is_no_number_is_told_to_be_none(given: str) -> None:
     text = TEXTS.not_a_ticket_number.format(given=given, command="/t")
-    assert by_customer(f"/t {given} And now?") == [notice(LATER, text)]
-    assert by_staff(f"/t {given} And now?") == [notice(COMMAND, text)]
+    code = Entity("Code", utf16_len("⚠️ "), len(given))
+    assert by_customer(f"/t {given} And now?") == [notice(LATER, text, code)]
+    assert by_staff(f"/t {given} And now?") == [notice(COMMAND, text, code)]
 
 
 def test_what_is_said_of_a_wrong_number_is_one_line() -> None:
@@ -160,6 +161,9 @@ def test_what_is_said_of_a_wrong_number_is_one_line() -> None:
     (told,) = by_customer("/t \u202eabc And now?")
     assert isinstance(told, Send)
     assert "\u202e" not in told.text.text
+    (told,) = by_customer("/t \u202e And now?")
+    assert isinstance(told, Send)
+    assert told.text == Text(TEXTS.not_a_ticket_number.format(given="—", command="/t"))
 
 
 def test_of_another_groups_ticket_no_more_is_said_than_of_none() -> None:
@@ -178,10 +182,10 @@ def test_the_staff_are_told_of_a_number_that_no_ticket_has() -> None:
 
 def test_a_closed_ticket_is_not_gone_on_with() -> None:
     text = "/t 1737456789000 And now?"
-    expected = notice(LATER, TEXTS.closed_for_customer, TICKET)
+    expected = notice(LATER, TEXTS.closed_for_customer, ticket=TICKET)
     assert by_customer(text, CLOSED, media=(a_photo(),)) == [expected]
     told = TEXTS.closed_for_staff.format(ticket=TICKET)
-    assert by_staff(text, CLOSED, media=(a_photo(),)) == [notice(COMMAND, told, TICKET)]
+    assert by_staff(text, CLOSED, media=(a_photo(),)) == [notice(COMMAND, told, ticket=TICKET)]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.core.model import ChatId, ChatRole, InboundKind, Link, LinkRole, MessageKey, Sender
+from daemon.core.model import (
+    ChatId,
+    ChatRole,
+    InboundKind,
+    Link,
+    LinkRole,
+    MessageKey,
+    Sender,
+    TicketId,
+)
 from daemon.core.model import TicketStatus as Status
 from daemon.core.routing import Action, AddLink, Refusal, Refuse, Send, Target, route
 from daemon.core.text import Entity, Text, utf16_len
@@ -40,8 +49,8 @@ def answer(text: str, under: MessageKey = QUESTION) -> Send:
     )
 
 
-def notice(text: str) -> Send:
-    return Send(STAFF, LinkRole.NOTICE, TICKET, Text(text), REPLY, source=REPLY)
+def notice(text: str, ticket: TicketId | None = TICKET) -> Send:
+    return Send(STAFF, LinkRole.NOTICE, ticket, Text(text), REPLY, source=REPLY)
 
 
 @pytest.mark.parametrize("role", BY_BOT)
@@ -205,12 +214,21 @@ def test_who_is_not_on_the_list_is_told_that_an_answer_is_not_sent(
     assert from_stranger("Hello", a_target(role, status)) == [notice(TEXTS.not_on_staff_list)]
 
 
-@pytest.mark.parametrize("text", ["/close", "/reopen", "/t 1737456789000 Hello", "/unknown"])
+@pytest.mark.parametrize("text", ["/close", "/reopen", "/unknown"])
 @pytest.mark.parametrize("target", [None, a_target()])
 def test_commands_of_who_is_not_on_the_list_do_nothing_in_silence(
     text: str, target: Target | None
 ) -> None:
     assert from_stranger(text, target) == [Refuse(Refusal.NOT_ON_STAFF_LIST)]
+
+
+@pytest.mark.parametrize("text", ["/t 1737456789000 Hello", "/ticket 1737456789000", "/t Hello"])
+@pytest.mark.parametrize("target", [None, a_target()])
+def test_who_is_not_on_the_list_is_told_so_of_an_answer_by_number(
+    text: str, target: Target | None
+) -> None:
+    assert from_stranger(text, target) == [notice(TEXTS.not_on_staff_list, ticket=None)]
+    assert from_stranger(text, target, forwarded=True) == [Refuse(Refusal.NOT_ON_STAFF_LIST)]
 
 
 def test_talk_of_who_is_not_on_the_list_is_talk() -> None:

@@ -129,6 +129,19 @@ def test_entities_within_each_other_stay_together() -> None:
     assert covered(second) == ["abbbb", "bbbb"]
 
 
+def test_an_entity_that_begins_the_text_waits_for_the_part_that_has_room_for_it() -> None:
+    """Behind a header, say: the header then stands alone."""
+    text = bold("bbbb bbb cc", "bbbb bbb")
+    first, second, third = split(text, 6, 9)
+    assert (first, second.text, third.text) == (Text(), "bbbb bbb ", "cc")
+    assert covered(second) == ["bbbb bbb"]
+
+
+def test_entities_that_no_part_has_room_for_do_not_empty_the_first() -> None:
+    text = Text("aabbbbcc", (Entity("Bold", 0, 5), Entity("TextUrl", 3, 5)))
+    assert [part.text for part in split(text, 5, 6)] == ["aabbb", "bcc"]
+
+
 def test_an_entity_too_long_for_a_part_goes_on_in_the_next() -> None:
     parts = list(split(bold("abbbbbbbbc", "bbbbbbbb"), 4, 4))
     assert [part.text for part in parts] == ["abbb", "bbbb", "bc"]

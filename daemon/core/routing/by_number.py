@@ -7,7 +7,7 @@ from daemon.core.model import ChatRole, Inbound, Ticket
 from daemon.core.routing.actions import Send
 from daemon.core.routing.composing import notice
 from daemon.core.routing.snapshot import Snapshot
-from daemon.core.text import Text, clean, fill
+from daemon.core.text import Text, fill, quoted
 
 
 def ticket_named(
@@ -21,7 +21,8 @@ def ticket_named(
     if not given:
         return notice(inbound, fill(texts.ticket_usage, command=shown), None)
     if number is None:
-        wrong = fill(texts.not_a_ticket_number, given=clean(given), command=shown)
+        seen = quoted(given) or Text("—")
+        wrong = fill(texts.not_a_ticket_number, given=seen, command=shown)
         return notice(inbound, wrong, None)
     ticket = snapshot.named
     if ticket is None or not _is_at_home(snapshot, inbound, ticket):

@@ -20,10 +20,7 @@ def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) ->
         return
     target = snapshot.target
     if not snapshot.sender_may_answer:
-        if command is not None:
-            yield Refuse(Refusal.NOT_ON_STAFF_LIST)
-        elif target is not None and target.link.role.by_bot:
-            yield notice(inbound, fill(snapshot.texts.not_on_staff_list), target.ticket)
+        yield from _from_stranger(snapshot, inbound, command)
         return
     if command is not None:
         if may_command(inbound):
@@ -32,6 +29,22 @@ def from_staff(snapshot: Snapshot, inbound: Inbound, command: Command | None) ->
     if target is None or not target.link.role.by_bot:
         return  # talk among colleagues stays inside
     yield from _answer_if_open(snapshot, inbound, target.ticket, inbound.text, target.link)
+
+
+def _from_stranger(
+    snapshot: Snapshot, inbound: Inbound, command: Command | None
+) -> Iterator[Action]:
+    """Whoever writes an answer, by a reply or by a ticket's number, has to know that it stays
+    here."""
+    told = fill(snapshot.texts.not_on_staff_list)
+    if command is None:
+        target = snapshot.target
+        if target is not None and target.link.role.by_bot:
+            yield notice(inbound, told, target.ticket)
+    elif command.name in (Name.T, Name.TICKET) and may_command(inbound):
+        yield notice(inbound, told, snapshot.named)
+    else:
+        yield Refuse(Refusal.NOT_ON_STAFF_LIST)
 
 
 def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> Iterator[Action]:
