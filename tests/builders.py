@@ -51,6 +51,13 @@ def english_texts() -> Texts:
 
 TEXTS = english_texts()
 
+_TO_ALICE = "💬 Staff reply (Ticket #1737456789000)\n📢 "
+ANSWER_HEADER = Text(
+    f"{_TO_ALICE}@alice\n──────────────────────────────\n",
+    (Entity("MentionName", utf16_len(_TO_ALICE), len("@alice"), user_id=ALICE.id),),
+)
+"""Above an answer to Alice."""
+
 _MENTION = re.compile(r"(?<!\w)@\w{3,32}")
 
 

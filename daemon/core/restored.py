@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from daemon.core.model import MessageKey
 from daemon.core.text import MESSAGE_LIMIT, Text, clean, fill, split
 from daemon.core.texts import Texts
-from daemon.core.wrapper import message_link
+from daemon.core.wrapper import linked
 
 _MOST_LISTED = 100
 """In the group; the log has them all."""
@@ -43,12 +43,13 @@ def missed(texts: Texts, messages: Sequence[MissedMessage]) -> Iterator[Text]:
     """The messages that nobody has handled since, with their links; as many texts as it takes."""
     text = fill(texts.restored_missed, count=str(len(messages)))
     for message in messages[:_MOST_LISTED]:
-        text += fill(
+        text += linked(
             texts.restored_line,
+            texts.restored_line_unlinked,
+            message.key,
             group=clean(message.title) or str(message.key.chat_id),
             user=clean(message.sender),
             time=moment(message.date),
-            link=message_link(message.key.chat_id, message.key.msg_id),
         )
     if len(messages) > _MOST_LISTED:
         text += fill(texts.restored_more, count=str(len(messages) - _MOST_LISTED))

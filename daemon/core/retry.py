@@ -103,7 +103,7 @@ class Ways:
     """The message that it replies to is in another chat, the one that this chat was: any refusal
     may be about that chat."""
     formatting: bool = False
-    """Its text has entities, and can do without."""
+    """Its text has entities, and can do with fewer, at last with none."""
     media_refreshable: bool = False
     """Its media can be looked up again at its source."""
     media_way: Way | None = None

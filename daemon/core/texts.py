@@ -73,9 +73,13 @@ class Texts:
     """{kind}: to the staff, under an answer with media that no bot can send."""
     media_not_copied: str
     """{kind} {link}: in place of a customer's media that cannot be copied."""
+    media_not_copied_unlinked: str
+    """{kind}: likewise, where the original has no link."""
     media_too_large: str
     """{kind} {cap} {link}: in place of a customer's file that could only be downloaded and uploaded
     again, and is too large for that."""
+    media_too_large_unlinked: str
+    """{kind} {cap}: likewise, where the original has no link."""
     media_gone: str
     """{kind}: in place of a customer's media whose message was deleted too soon."""
     too_large: str
@@ -133,6 +137,8 @@ class Texts:
     """Likewise any other kind of message."""
     not_shown: str
     """{reason} {link}: to the staff, about a message of a customer that cannot be shown here."""
+    not_shown_unlinked: str
+    """{reason}: likewise, where the original has no link."""
     id_unknown: str
     """{ticket}: to the staff, about a message that is there, but replies to it are not known."""
     backlog_begun: str
@@ -167,6 +173,8 @@ class Texts:
     """{notice} {bot}: to the staff, in place of a notice that cannot reach an admin in private."""
     dead_letter: str
     """{number} {link}: to the staff, about a message that made the relay fail."""
+    dead_letter_unlinked: str
+    """{number}: likewise, where the message has no link."""
     help_customer: str
     """{bot}: /start and /help in a customer group."""
     help_staff: str
@@ -227,5 +235,7 @@ class Texts:
     a line break."""
     restored_line: str
     """{group} {user} {time} {link}: one of those messages. Ends with a line break."""
+    restored_line_unlinked: str
+    """{group} {user} {time}: likewise, of a message that has no link."""
     restored_more: str
     """{count}: below them, where there are more than can be listed."""

@@ -28,10 +28,11 @@ def mention(user_id: ChatId, username: str | None, name: str) -> Text:
     if username and not is_chat:
         return Text(f"@{clean(username)}")
     shown = clean(name.translate(_WITHOUT_AT)) or str(user_id)
-    if is_chat:
-        return Text(shown)
-    entity = Entity("MentionName", 0, utf16_len(shown), user_id=user_id)
-    return Text(shown, (entity,))
+    return Text(shown) if is_chat else _by_id(shown, user_id)
+
+
+def _by_id(shown: str, user_id: ChatId) -> Text:
+    return Text(shown, (Entity("MentionName", 0, utf16_len(shown), user_id=user_id),))
 
 
 _WITHOUT_AT = str.maketrans("", "", "@＠﹫")
@@ -42,7 +43,10 @@ def mention_of(sender: Sender) -> Text:
 
 
 def asker_of(ticket: Ticket) -> Text:
-    return mention(ticket.user_id, ticket.username, ticket.user_name)
+    """Whoever asked, mentioned by id whatever is shown: since the question the username may have
+    become somebody else's."""
+    shown = mention(ticket.user_id, ticket.username, ticket.user_name)
+    return shown if ticket.user_id < 0 else _by_id(shown.text, ticket.user_id)
 
 
 def wrapper_header(texts: Texts, ticket_id: TicketId, question: Inbound) -> Text:
@@ -93,30 +97,37 @@ def media_notice(
 ) -> Text:
     """What stands in for media that are not copied. `cap`: the size that is not too large yet."""
     kind = label(texts, media)
-    link = message_link(media.source.chat_id, media.source.msg_id)
     match why:
         case Missing.NOT_COPYABLE:
-            return fill(texts.media_not_copied, kind=kind, link=link)
+            templates = (texts.media_not_copied, texts.media_not_copied_unlinked)
+            return linked(*templates, media.source, kind=kind)
         case Missing.TOO_LARGE:
-            return fill(texts.media_too_large, kind=kind, cap=cap, link=link)
+            templates = (texts.media_too_large, texts.media_too_large_unlinked)
+            return linked(*templates, media.source, kind=kind, cap=cap)
         case Missing.DELETED:
             return fill(texts.media_gone, kind=kind)
 
 
 def dead_letter_notice(texts: Texts, number: int, message: MessageKey) -> Text:
     """Tells that a message could not be handled, and where to find it."""
-    link = message_link(message.chat_id, message.msg_id)
-    return fill(texts.dead_letter, number=str(number), link=link)
+    return linked(texts.dead_letter, texts.dead_letter_unlinked, message, number=str(number))
 
 
-def message_link(chat_id: ChatId, msg_id: int) -> str:
+def linked(template: str, unlinked: str, message: MessageKey, **values: str) -> Text:
+    """The first template with a link to the message, or the second where it has none."""
+    link = message_link(message)
+    return fill(template, link=link, **values) if link else fill(unlinked, **values)
+
+
+def message_link(message: MessageKey) -> str | None:
     """A link that members of a supergroup can follow; messages of basic groups have none, nor has
     what is no message.
 
     https://core.telegram.org/api/links#message-links
     """
-    channel_id = -chat_id - _FIRST_CHANNEL
-    return f"https://t.me/c/{channel_id}/{msg_id}" if channel_id > 0 and msg_id > 0 else "—"
+    channel_id = -message.chat_id - _FIRST_CHANNEL
+    is_linkable = channel_id > 0 and message.msg_id > 0
+    return f"https://t.me/c/{channel_id}/{message.msg_id}" if is_linkable else None
 
 
 _FIRST_CHANNEL = 1_000_000_000_000

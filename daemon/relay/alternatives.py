@@ -26,6 +26,8 @@ _NOT_THERE = {
 }
 """Telegram's names for: not a member, or no such chat."""
 
+_MENTION_REFUSED = "ENTITY_MENTION_USER_INVALID"
+
 
 class Alternatives:
     """`media_cap_bytes`: the largest file that is downloaded and uploaded again."""
@@ -69,7 +71,7 @@ class Alternatives:
         if way.media_way is not None:
             return replace(row, way=way.media_way)
         if way.without_formatting:
-            return replace(row, text=Text(row.text.text))
+            return replace(row, text=_plainer(row.text, failure))
         return replace(row, reply_to=None)
 
     def explain(self, row: OutboxRow, failure: Failure) -> str:
@@ -139,3 +141,11 @@ class Alternatives:
             if kept and utf16_len(text.text) > CAPTION_LIMIT:
                 text = row.text  # what people wrote comes first
         return replace(row, text=text, media=tuple(kept), way=row.way if kept else None)
+
+
+def _plainer(text: Text, failure: Failure) -> Text:
+    """With fewer entities: without the mentions where those are refused, else with them alone, so
+    that the customer is still notified; without any where there is nothing else to leave out."""
+    is_mention_refused = failure.reason == _MENTION_REFUSED
+    kept = [e for e in text.entities if (e.type == "MentionName") is not is_mention_refused]
+    return Text(text.text, tuple(kept) if len(kept) < len(text.entities) else ())

@@ -10,7 +10,7 @@ from daemon.core.model import LinkRole, MessageKey
 from daemon.core.notices import in_place_of_private
 from daemon.core.pacing import Limits
 from daemon.core.text import Text, fill, joined
-from daemon.core.wrapper import dead_letter_notice, media_lines, message_link
+from daemon.core.wrapper import dead_letter_notice, linked, media_lines
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Failed, Moved, Outcome, Postponed, Sent
@@ -128,8 +128,8 @@ class Outcomes:
         texts = self._desk.texts
         text = fill(texts.send_failed, reason=failed.reason)
         if not self._desk.is_staff(row.source.chat_id):
-            link = message_link(row.source.chat_id, row.source.msg_id)
-            text = fill(texts.not_shown, reason=failed.reason, link=link)
+            templates = (texts.not_shown, texts.not_shown_unlinked)
+            text = linked(*templates, row.source, reason=failed.reason)
         if _is_below_its_text(row) and not failed.is_forbidden:
             text = joined((text, fill(texts.customer_has_text)))
         if not failed.is_lost:

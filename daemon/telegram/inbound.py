@@ -84,7 +84,8 @@ def sender_id_of(message: Any) -> int:
 def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
     """Raises nothing for what is missing in `peers`: names are then shown as ids."""
     key = key_of(message)
-    media = to_media(message.media, key)
+    # A rich message is no medium to Telegram; it is one to us, of a kind that is not copied.
+    media = (to_media(item, key) for item in (message.media, message.rich_message))
     return Inbound(
         kind=kind,
         key=key,
@@ -92,7 +93,7 @@ def to_inbound(kind: InboundKind, message: Any, peers: Peers) -> Inbound:
         sender=to_sender(sender_id_of(message), peers),
         text=to_text(message.message, message.entities),
         reply_to=_replied_to(message, key),
-        media=() if media is None else (media,),
+        media=tuple(item for item in media if item is not None),
         grouped_id=message.grouped_id,
         forwarded=message.fwd_from is not None,
         via_bot=message.via_bot_id is not None,

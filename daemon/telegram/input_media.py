@@ -90,8 +90,8 @@ def _point(geo: Any) -> Any:
 
 
 def _poll(media: Any) -> Any:
-    """The same question, without its votes, an end that may be past and custom emoji, which few
-    bots may send."""
+    """The same question, without its votes, its pictures, an end that may be past and custom
+    emoji, which few bots may send."""
     poll = media.poll
     copy = types.Poll(
         id=0,

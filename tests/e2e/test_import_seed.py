@@ -73,6 +73,7 @@ async def test_a_ticket_goes_on_from_both_sides(scene: Scene, old: OldBot, kind:
         answer = await scene.bot_says(group, "It was shipped")
         assert answer.text == f"{HEADER}It was shipped"
         assert answer.reply_to is left.question
+        assert [getattr(e, "user_id", None) for e in answer.entities] == [scene.alice.id]
 
         group.say(scene.alice, "When?", reply_to=left.answer)
         continuation = await scene.staff_sees("When?")

@@ -95,6 +95,18 @@ async def test_what_cannot_be_copied_from_a_customer(scene: Scene, kind: Kind) -
         assert kind.label in continuation.text
 
 
+async def test_in_a_basic_group_no_link_is_promised(scene: Scene) -> None:
+    everybody = [scene.alice, scene.admin, scene.bot]
+    basic = scene.world.add_basic_group("Small", members=everybody)
+    kind = NOT_COPYABLE["running quiz"]
+    async with scene.relay():
+        basic.say(scene.admin, "/addgroup")
+        basic.say(scene.alice, "/ask", media=kind.make(scene.world))
+        wrapper = await scene.staff_sees("🎫")
+        said = "⚠️ This cannot be copied. See the original message in its group."
+        assert wrapper.text.split("─\n")[1].splitlines() == [kind.label, said]
+
+
 @not_copyable
 async def test_what_cannot_be_copied_from_the_staff(scene: Scene, kind: Kind) -> None:
     """The customer gets nothing, least of all a link into the staff group; the staff are told."""

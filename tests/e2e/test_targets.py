@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telethon.tl import types
+from telethon.tl import functions, types
 
 from tests.loopback.world import StoredMessage
 from tests.scene import Scene
@@ -100,6 +100,40 @@ async def test_users_without_a_username_are_mentioned_by_id(scene: Scene) -> Non
             assert mention.user_id == scene.nick.id
             named = message.text.encode("utf-16-le")[mention.offset * 2 :][: mention.length * 2]
             assert named.decode("utf-16-le") == "Nick Nameless"
+
+
+async def test_who_asked_is_notified_though_somebody_else_has_the_username_now(
+    scene: Scene,
+) -> None:
+    async with scene.relay():
+        await a_ticket(scene)
+        wrapper = await scene.staff_sees("🎫")
+        scene.alice.username, scene.nick.username = "alice_doe", "alice"
+        scene.staff.say(scene.bob, "For you alone", reply_to=wrapper)
+        answer = await scene.bot_says(scene.acme, "📢 @alice\n")
+        (mention,) = answer.entities
+        assert isinstance(mention, types.MessageEntityMentionName)
+        assert mention.user_id == scene.alice.id
+
+
+async def test_refused_formatting_costs_no_more_than_it_must(scene: Scene) -> None:
+    """The mention stays without the body's formatting; where the mention itself is refused, the
+    username notifies."""
+    send = functions.messages.SendMessageRequest
+    bold = types.MessageEntityBold(0, 4)
+    async with scene.relay():
+        await a_ticket(scene)
+        wrapper = await scene.staff_sees("🎫")
+        for error, kept in (
+            ("ENTITY_BOUNDS_INVALID", [types.MessageEntityMentionName]),
+            ("ENTITY_MENTION_USER_INVALID", [types.MessageEntityMention, types.MessageEntityBold]),
+        ):
+            scene.telegram.faults.fail(send, 400, error)
+            said = scene.staff.say(scene.bob, f"bold, {error}", reply_to=wrapper, entities=[bold])
+            await scene.answer_to(said)
+            answer = scene.bot_messages(scene.acme)[-1]
+            assert answer.text.endswith(f"─\nbold, {error}")
+            assert [type(entity) for entity in answer.entities] == kept
 
 
 async def test_formatting_travels_with_the_text(scene: Scene) -> None:

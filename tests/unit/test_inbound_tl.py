@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from telethon.tl import types
 
+from daemon.core.media import is_copyable
 from daemon.core.model import ChatId, Inbound, InboundKind, MediaKind, MessageKey, Sender
 from daemon.core.text import Entity, Text
 from daemon.telegram.inbound import to_inbound
@@ -203,3 +204,15 @@ def test_forwards_inline_bots_and_albums_are_known_as_such() -> None:
     header = types.MessageFwdHeader(date=DATE)
     inbound = inbound_of(a_message(fwd_from=header, via_bot_id=8, grouped_id=2**60))
     assert (inbound.forwarded, inbound.via_bot, inbound.grouped_id) == (True, True, 2**60)
+
+
+# --- what it carries ---
+
+
+def test_a_rich_message_is_not_taken_for_an_empty_one() -> None:
+    """https://core.telegram.org/constructor/richMessage"""
+    paragraph = types.PageBlockParagraph(types.TextPlain("hello"))
+    rich = types.RichMessage(blocks=[paragraph], photos=[], documents=[])
+    (media,) = inbound_of(a_message(text="", rich_message=rich)).media
+    assert (media.kind, media.title) == (MediaKind.UNSUPPORTED, "RichMessage")
+    assert not is_copyable(media)

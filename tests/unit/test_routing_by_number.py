@@ -20,6 +20,7 @@ from daemon.core.routing import Action, AddLink, Send, UnderWrapper, Wanted, rou
 from daemon.core.text import Entity, Text, utf16_len
 from tests.builders import (
     ACME,
+    ANSWER_HEADER,
     BOT,
     GLOBEX,
     QUESTION,
@@ -38,7 +39,6 @@ from tests.builders import (
 LATER = MessageKey(ACME, 140)
 COMMAND = MessageKey(STAFF, 600)
 CONTINUED = "💬 Continued message (Ticket #1737456789000)\n👤 @alice\n────────────────────\n"
-ANSWER = "💬 Staff reply (Ticket #1737456789000)\n📢 @alice\n──────────────────────────────\n"
 CLOSED = a_ticket(TicketStatus.CLOSED)
 OF_ANOTHER_GROUP = a_ticket(question=MessageKey(GLOBEX, 7))
 WORDS = [
@@ -88,7 +88,7 @@ def test_the_staff_answers_a_ticket_of_any_group(text: str) -> None:
             GLOBEX,
             LinkRole.ANSWER,
             TICKET,
-            Text(f"{ANSWER}And now?"),
+            ANSWER_HEADER + Text("And now?"),
             OF_ANOTHER_GROUP.question,
             source=COMMAND,
             confirm=True,
@@ -100,7 +100,7 @@ def test_the_staff_answers_a_ticket_of_any_group(text: str) -> None:
 def test_media_travels_with_the_command_in_its_caption(caption: str) -> None:
     for actions, header in (
         (by_customer(caption, a_ticket(), media=(a_photo(),)), CONTINUED),
-        (by_staff(caption, a_ticket(), media=(a_photo(),)), ANSWER),
+        (by_staff(caption, a_ticket(), media=(a_photo(),)), ANSWER_HEADER.text),
     ):
         send = actions[1]
         assert isinstance(send, Send)

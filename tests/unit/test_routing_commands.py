@@ -31,6 +31,7 @@ from daemon.core.text import Text
 from tests.builders import (
     ACME,
     ADMIN,
+    ANSWER_HEADER,
     QUESTION,
     STAFF,
     TEXTS,
@@ -44,9 +45,6 @@ from tests.builders import (
 )
 
 COMMAND = MessageKey(STAFF, 600)
-ANSWER_HEADER = (
-    "💬 Staff reply (Ticket #1737456789000)\n📢 @alice\n──────────────────────────────\n"
-)
 CLOSE_WORDS = ["/close", "/done", "/close@support_bot", "/DONE@Support_Bot", "/close."]
 NOT_JUST_WRITTEN = [{"forwarded": True}, {"via_bot": True}, {"kind": InboundKind.EDIT}]
 
@@ -90,7 +88,7 @@ def test_close_with_words_sends_them_and_then_closes(role: LinkRole) -> None:
             ACME,
             LinkRole.ANSWER,
             TICKET,
-            Text(f"{ANSWER_HEADER}Thanks, bye"),
+            ANSWER_HEADER + Text("Thanks, bye"),
             QUESTION,
             source=COMMAND,
             confirm=True,
@@ -105,7 +103,7 @@ def test_close_as_a_caption_sends_the_media_and_then_closes() -> None:
     link, answer, status, told = from_staff(a_target(), "/close", media=(photo,))
     assert isinstance(link, AddLink)
     assert isinstance(answer, Send)
-    assert (answer.text.text, answer.media) == (ANSWER_HEADER, (photo,))
+    assert (answer.text, answer.media) == (ANSWER_HEADER, (photo,))
     assert status == SetStatus(TICKET, Status.CLOSED)
     assert told == notice("✅ Ticket #1737456789000 closed")
 
@@ -166,7 +164,7 @@ def test_reopen_with_words_opens_and_then_sends_them() -> None:
             ACME,
             LinkRole.ANSWER,
             TICKET,
-            Text(f"{ANSWER_HEADER}Found it"),
+            ANSWER_HEADER + Text("Found it"),
             QUESTION,
             source=COMMAND,
             confirm=True,

@@ -20,6 +20,7 @@ from daemon.core.text import Entity, Text, utf16_len
 from tests.builders import (
     ACME,
     ANSWER,
+    ANSWER_HEADER,
     QUESTION,
     STAFF,
     TEXTS,
@@ -32,7 +33,7 @@ from tests.builders import (
     an_uncopyable,
 )
 
-HEADER = "💬 Staff reply (Ticket #1737456789000)\n📢 @alice\n──────────────────────────────\n"
+HEADER = ANSWER_HEADER.text
 BY_BOT = [role for role in LinkRole if role.by_bot]
 BY_PEOPLE = [role for role in LinkRole if not role.by_bot]
 REPLY = MessageKey(STAFF, 600)
@@ -45,7 +46,7 @@ def from_staff(target: Target | None, text: str | Text = "Hello", **more: object
 
 def answer(text: str, under: MessageKey = QUESTION) -> Send:
     return Send(
-        ACME, LinkRole.ANSWER, TICKET, Text(HEADER + text), under, source=REPLY, confirm=True
+        ACME, LinkRole.ANSWER, TICKET, ANSWER_HEADER + Text(text), under, source=REPLY, confirm=True
     )
 
 
@@ -106,7 +107,7 @@ def test_an_answer_keeps_its_formatting() -> None:
     text = Text("😀 bold", (Entity("Bold", 3, 4),))
     send = from_staff(a_target(), text)[1]
     assert isinstance(send, Send)
-    assert send.text.entities == (Entity("Bold", utf16_len(HEADER) + 3, 4),)
+    assert send.text.entities[1:] == (Entity("Bold", utf16_len(HEADER) + 3, 4),)
 
 
 def test_an_answer_may_mention_the_bot() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.core import wrapper
-from daemon.core.model import ChatId, MediaKind, Sender
+from daemon.core.model import ChatId, MediaKind, MessageKey, Sender
 from daemon.core.text import Entity, Text
 from tests.builders import (
     ALICE,
@@ -44,7 +44,14 @@ def test_a_continuation_begins_as_specified() -> None:
 
 def test_an_answer_begins_as_specified() -> None:
     header = wrapper.answer_header(TEXTS, a_ticket(), wrapper.asker_of(a_ticket()))
-    assert header == Text(f"💬 Staff reply (Ticket #1737456789000)\n📢 @alice\n{LONG_LINE}\n")
+    assert header.text == f"💬 Staff reply (Ticket #1737456789000)\n📢 @alice\n{LONG_LINE}\n"
+
+
+def test_an_answer_mentions_by_id_who_asked_whatever_the_username_is_by_now() -> None:
+    named = wrapper.asker_of(a_ticket())
+    assert named == Text("@alice", (Entity("MentionName", 0, 6, user_id=ALICE.id),))
+    as_a_chat = a_ticket(user_id=ChatId(-1002000000001), user_name="Acme")
+    assert wrapper.asker_of(as_a_chat) == Text("Acme")
 
 
 def test_the_notices_are_those_specified() -> None:
@@ -156,7 +163,17 @@ def test_names_of_media_cannot_forge_lines(kind: MediaKind) -> None:
 
 @pytest.mark.parametrize(
     "chat_id, link",
-    [(-1002000000001, "https://t.me/c/2000000001/7"), (-4242, "—"), (-100, "—"), (-1001, "—")],
+    [(-1002000000001, "https://t.me/c/2000000001/7"), (-4242, None), (-100, None), (-1001, None)],
 )
-def test_only_messages_of_supergroups_have_links(chat_id: int, link: str) -> None:
-    assert wrapper.message_link(ChatId(chat_id), 7) == link
+def test_only_messages_of_supergroups_have_links(chat_id: int, link: str | None) -> None:
+    assert wrapper.message_link(MessageKey(ChatId(chat_id), 7)) == link
+
+
+def test_where_there_is_no_link_none_is_promised() -> None:
+    in_a_basic_group = MessageKey(ChatId(-4242), 7)
+    quiz = a_media(MediaKind.QUIZ, in_a_basic_group)
+    for why in (wrapper.Missing.NOT_COPYABLE, wrapper.Missing.TOO_LARGE):
+        told = wrapper.media_notice(TEXTS, quiz, why, "50 MB").text
+        assert told.endswith(" See the original message in its group.")
+    told = wrapper.dead_letter_notice(TEXTS, 3, MessageKey(ChatId(-1002000000001), 0)).text
+    assert told == "⚠️ A message could not be handled and is kept as dead letter 3."
