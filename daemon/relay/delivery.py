@@ -43,8 +43,15 @@ _LEAST_PATIENCE_S = 60.0
 _LOOK_AGAIN_S = 2.0
 _LOOKS = 3
 
+_UNTIL_LET_IN_S = 60.0
+
 _NOT_SENT = (GiveUp, SendOtherwise, WaitAndClaimAgain)
 """Decisions that take the message for not sent."""
+
+
+def _is_shut_out(failure: Failure, decision: Decision) -> bool:
+    """Whether the chat is closed to us for a while, so that nobody can look what is there."""
+    return failure.kind is ErrorKind.FORBIDDEN and isinstance(decision, WaitAndClaimAgain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,10 @@ class Delivery:
             maybe_sent |= result.repeated
             if outcome := await self._outcome_elsewhere(row, result, decision, maybe_sent):
                 return row, outcome
+            if maybe_sent and _is_shut_out(result, decision):
+                # It stays claimed: replies to what may be its message are held until that is known.
+                await self._clock.sleep(_UNTIL_LET_IN_S)
+                continue
             maybe_sent = isinstance(decision, SendAgain)
             if isinstance(decision, SendOtherwise):
                 changed = await self._alternatives.taken(row, decision, result)

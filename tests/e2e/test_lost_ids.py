@@ -13,6 +13,7 @@ from daemon.relay.clock import Clock
 from tests.loopback.rpc import Caller, TlObject
 from tests.scene import Scene
 
+GET_DIFFERENCE = functions.updates.GetChannelDifferenceRequest
 SEND = functions.messages.SendMessageRequest
 
 
@@ -111,6 +112,34 @@ async def test_a_message_that_is_known_already_is_not_taken_for_another(scene: S
         await scene.staff_sees("✅ Reply sent", after=confirmed)
         basic.say(scene.alice, "Thank you", reply_to=second)
         await scene.staff_sees("Thank you")
+
+
+async def test_a_reply_is_not_forgotten_while_nobody_can_look_for_what_it_replies_to(
+    scene: Scene,
+) -> None:
+    """The wrapper is there, nobody told so, and then the bot is put out of the group."""
+
+    def sends_to_staff(request: TlObject, _caller: Caller) -> bool:
+        to_staff = scene.staff.marked_id
+        return isinstance(request, SEND) and utils.get_peer_id(request.peer) == to_staff
+
+    async with scene.relay(Clock(sleep=lambda s: asyncio.sleep(min(s, 0.3)))):
+        await scene.enrol(scene.acme)
+        scene.telegram.faults.fail(SEND, 500, "INTERNAL", after_handler=True)
+        question = scene.acme.say(scene.alice, "/ask Where is it?")
+        wrapper = await scene.staff_sees("🎫")
+        asked = scene.telegram.requests.count(GET_DIFFERENCE)
+        scene.staff.say(scene.bob, "Here", reply_to=wrapper)
+        await scene.telegram.wait_for_request(GET_DIFFERENCE, asked + 1)
+        refused = scene.telegram.faults.hold_answer(sends_to_staff)
+        scene.staff.kick(scene.bot, ban=False)
+        await refused.reached()
+        refused.release()
+        await scene.telegram.wait_for_request(functions.channels.GetMessagesRequest)
+        scene.staff.add(scene.bot)
+        answer = await scene.bot_says(scene.acme, "Here")
+        assert answer.reply_to is question
+    assert len([m for m in scene.bot_messages(scene.staff) if "🎫" in m.text]) == 1
 
 
 NOT_SENT = [(500, "INTERNAL"), (420, "FLOOD_WAIT_1")]

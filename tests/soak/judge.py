@@ -44,11 +44,19 @@ class Verdict:
 
 class Judge:
     """`may_be_told`: the groups where the bot was not let write for a while, so that an answer may
-    have failed, provided that the staff were told."""
+    have failed, provided that the staff were told. `told_again`: Telegram told everything once
+    more, and so the staff may be told again of what cannot be read."""
 
     def __init__(
-        self, world: World, bot: Person, staff: Group, may_be_told: Iterable[Group]
+        self,
+        world: World,
+        bot: Person,
+        staff: Group,
+        may_be_told: Iterable[Group],
+        *,
+        told_again: bool = False,
     ) -> None:
+        self._told_again = told_again
         self._world = world
         self._bot = bot
         self._staff = staff
@@ -87,7 +95,7 @@ class Judge:
         elif not replies:
             verdict.lost += 1
             self._complain("lost", wanted.said, f"no {wanted.fate.name}")
-        elif len(replies) > 1:
+        elif len(replies) > 1 and not (self._told_again and wanted.fate is Fate.DEAD_LETTER):
             verdict.duplicated += 1
             self._complain("duplicated", wanted.said, f"{replies}")
         if wanted.token and wanted.fate is not Fate.DEAD_LETTER and self._with(wanted.token):

@@ -246,7 +246,8 @@ class _Scenario:
 
     def _judge(self, stage: Stage) -> None:
         scene, outcome = stage.scene, self._outcome
-        judge = Judge(scene.world, scene.bot, scene.staff, stage.refusing)
+        told_again = "updates_again" in outcome.names
+        judge = Judge(scene.world, scene.bot, scene.staff, stage.refusing, told_again=told_again)
         outcome.verdict = judge.judge(self._ledger)
         stage.counts.update(stage.telegram.faults.counts)
         for name in ("fail", "lose_answer", "lose_request", "delay_answer", "before"):
