@@ -218,9 +218,16 @@ class LinkRole(StrEnum):
     CONTINUATION = "continuation"
     ANSWER = "answer"
     NOTICE = "notice"
+    HINT = "hint"
+    """A notice that asks for a question; a reply to it is one."""
     ADMIN_NOTICE = "admin_notice"
     REACTION = "reaction"
     """No message: an emoji, the row's text, under the one that it replies to."""
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether the relay itself says it where somebody wrote; its failure is told to nobody."""
+        return self in (LinkRole.NOTICE, LinkRole.HINT)
 
     @property
     def by_bot(self) -> bool:

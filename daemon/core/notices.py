@@ -9,10 +9,8 @@ from collections.abc import Sequence
 
 from daemon.core.membership import GroupSeen
 from daemon.core.model import Bot, ChatId, Sender
-from daemon.core.text import Text, clean, fill
+from daemon.core.text import Text, clean, fill, without_at
 from daemon.core.texts import Texts
-
-_WITHOUT_AT = str.maketrans("", "", "@＠﹫")
 
 _MOST_NAMED = 20
 """People that one notice names."""
@@ -24,7 +22,7 @@ def group_named(chat_id: ChatId, title: str) -> str:
 
 
 def person_named(person: Sender) -> str:
-    name = clean(person.name.translate(_WITHOUT_AT))
+    name = without_at(person.name)
     parts = [f"@{clean(person.username)}"] if person.username else []
     if name and name != str(person.id):
         parts.insert(0, name)

@@ -167,6 +167,14 @@ def clean(value: str) -> str:
     return _line(_line(value)[:_HEADER_VALUE_LIMIT])
 
 
+def without_at(name: str) -> str:
+    """A person's name like `clean`, without the signs that would make a username of it."""
+    return clean(name.translate(_AT_SIGNS))
+
+
+_AT_SIGNS = str.maketrans("", "", "@＠﹫")
+
+
 def one_line(value: str) -> str:
     """A text like `clean`, however long."""
     return _line(value)

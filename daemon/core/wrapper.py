@@ -16,7 +16,7 @@ from daemon.core.model import (
     Ticket,
     TicketId,
 )
-from daemon.core.text import Entity, Text, clean, fill, joined, utf16_len
+from daemon.core.text import Entity, Text, clean, fill, joined, utf16_len, without_at
 from daemon.core.texts import Texts
 
 
@@ -27,15 +27,12 @@ def mention(user_id: ChatId, username: str | None, name: str) -> Text:
     is_chat = user_id < 0
     if username and not is_chat:
         return Text(f"@{clean(username)}")
-    shown = clean(name.translate(_WITHOUT_AT)) or str(user_id)
+    shown = without_at(name) or str(user_id)
     return Text(shown) if is_chat else _by_id(shown, user_id)
 
 
 def _by_id(shown: str, user_id: ChatId) -> Text:
     return Text(shown, (Entity("MentionName", 0, utf16_len(shown), user_id=user_id),))
-
-
-_WITHOUT_AT = str.maketrans("", "", "@＠﹫")
 
 
 def mention_of(sender: Sender) -> Text:

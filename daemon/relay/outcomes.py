@@ -123,7 +123,7 @@ class Outcomes:
     def _report(self, tx: sqlite3.Connection, row: OutboxRow, failed: Failed) -> None:
         """Tell the staff of a message that could not be sent, once for all its parts: under it,
         where it is their own, else with a link to it."""
-        if row.role is LinkRole.NOTICE or row.source is None or undelivered.is_told(tx, row):
+        if row.role.is_notice or row.source is None or undelivered.is_told(tx, row):
             return
         texts = self._desk.texts
         text = fill(texts.send_failed, reason=failed.reason)

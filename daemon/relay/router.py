@@ -29,7 +29,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.held import Held, may_answer_an_unsettled
 from daemon.relay.roles import role_of
 from daemon.relay.store import Store
-from daemon.relay.targets import sibling_of, target_of, undelivered_of
+from daemon.relay.targets import answers_hint, sibling_of, target_of, undelivered_of
 from daemon.storage import (
     groups,
     inbox,
@@ -200,7 +200,7 @@ class Router:
         row = rows[0]
         parts = [part.inbound() for part in _not_routed(tx, rows)]
         rest = [part for part in row.rest_of_album() if links.get(tx, part.key) is None]
-        inbound = album.completed(parts, rest)
+        inbound = album.completed(parts, rest, self._desk.bot)
         if restored.is_missed(inbound, routed.until):
             return restored.set_aside(tx, rows, inbound, self._desk, self._clock.now_ms())
         if (
@@ -266,6 +266,7 @@ class Router:
             sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
             target=target_of(tx, inbound),
             sibling=sibling_of(tx, inbound),
+            answers_hint=answers_hint(tx, inbound),
             in_a_ticket=links.get(tx, inbound.key) is not None,
             new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
             just_asked=self._just_asked(tx, inbound),

@@ -218,7 +218,7 @@ class Sender:
             for msg_id in outcome.msg_ids:
                 self._horizon.note_top(row.destination, msg_id)
         self._on_settled()
-        if row.role is not LinkRole.NOTICE:  # what is told of a message is told to the staff
+        if not row.role.is_notice:  # what is told of a message is told to the staff
             self.wake({self._desk.staff_group})
         return step
 

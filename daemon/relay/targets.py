@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from daemon.core.model import Inbound, InboundKind, Link, MessageKey, Undelivered
+from daemon.core.model import Inbound, InboundKind, Link, LinkRole, MessageKey, Undelivered
 from daemon.core.routing import Target
 from daemon.storage import links, moves, tickets, undelivered
 
@@ -13,6 +13,12 @@ def target_of(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:
     """What is replied to, where it belongs to a ticket."""
     reply_to = _reply_here(tx, inbound)
     return _target(tx, links.get(tx, reply_to)) if reply_to else None
+
+
+def answers_hint(tx: sqlite3.Connection, inbound: Inbound) -> bool:
+    """Whether the relay asked for a question with what is replied to."""
+    reply_to = _reply_here(tx, inbound)
+    return reply_to is not None and links.role_of(tx, reply_to) is LinkRole.HINT
 
 
 def sibling_of(tx: sqlite3.Connection, inbound: Inbound) -> Target | None:

@@ -18,6 +18,7 @@ _GET = """
 SELECT ticket_id, role, other_chat_id, other_msg_id FROM links
 WHERE chat_id = ? AND msg_id = ? AND ticket_id IS NOT NULL
 """
+_ROLE_OF = "SELECT role FROM links WHERE chat_id = ? AND msg_id = ?"
 _LINKED_AMONG = """
 SELECT msg_id FROM links WHERE chat_id = ? AND msg_id BETWEEN ? AND ?
 """
@@ -43,6 +44,12 @@ def get(tx: sqlite3.Connection, key: MessageKey) -> Link | None:
     ticket_id, role, other_chat, other_msg = row
     counterpart = MessageKey(other_chat, other_msg) if other_chat is not None else None
     return Link(key, ticket_id, LinkRole(role), counterpart)
+
+
+def role_of(tx: sqlite3.Connection, key: MessageKey) -> LinkRole | None:
+    """What a message is that the relay wrote or took up, be it of no ticket."""
+    row = tx.execute(_ROLE_OF, (key.chat_id, key.msg_id)).fetchone()
+    return LinkRole(row[0]) if row else None
 
 
 def of_album(tx: sqlite3.Connection, chat_id: ChatId, grouped_id: int) -> Link | None:

@@ -14,7 +14,8 @@ from daemon.storage.outbox_row import OutboxRow
 
 _OF_SOURCE = """
 SELECT id, state FROM outbox
-WHERE source_chat = ? AND source_msg = ? AND role NOT IN ('notice', 'admin_notice') ORDER BY id
+WHERE source_chat = ? AND source_msg = ? AND role NOT IN ('notice', 'hint', 'admin_notice')
+ORDER BY id
 """
 _HOLD_BACK = """
 UPDATE outbox SET state = 'failed', error = ?

@@ -410,6 +410,44 @@ async def test_a_part_that_is_too_large_does_not_take_the_others_along(scene: Sc
         assert "larger than 1.0 MB. See the original message: https://t.me/c/" in album[0].text
 
 
+# Commands on one of several captions
+
+
+async def test_a_command_counts_on_whichever_caption_it_is(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        _, wrapper = await a_ticket(scene)
+        number = wrapper.text.split("#")[1].split("\n")[0]
+        asked = scene.world.new_grouped_id()
+        part_of(scene, asked, "front side")
+        part_of(scene, asked, "/ask back side is broken")
+        second = await scene.staff_sees("back side is broken\nfront side", after=wrapper)
+        assert "/ask" not in second.text
+        named = scene.world.new_grouped_id()
+        part_of(scene, named, "front")
+        part_of(scene, named, f"/t {number} back")
+        await scene.staff_sees(f"Ticket #{number})\n👤 @alice\n" + "─" * 20 + "\nback\nfront")
+        closed = scene.world.new_grouped_id()
+        for caption in ("left", "/close right"):
+            photo = scene.world.media.photo()
+            scene.staff.say(scene.bob, caption, media=photo, grouped_id=closed, reply_to=wrapper)
+        await scene.staff_sees("closed")
+        await album_of_bot(scene, scene.acme, 2)
+        (answer,) = (m for m in scene.bot_messages(scene.acme) if "Staff reply" in m.text)
+        assert answer.text.endswith("─\nright\nleft")
+
+
+async def test_a_late_part_with_a_command_of_the_staff_joins_the_question(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        await scene.enrol(scene.acme)
+        grouped_id = scene.world.new_grouped_id()
+        part_of(scene, grouped_id, "/ask what are these?")
+        wrapper = await scene.staff_sees("🎫")
+        part_of(scene, grouped_id, "/done with this one")
+        copy = await scene.staff_sees("with this one")
+        assert copy.media is not None
+        assert copy.reply_to is wrapper
+
+
 # Parts that say nothing to the bot
 
 

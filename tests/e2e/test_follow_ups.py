@@ -61,6 +61,17 @@ async def test_what_the_asker_sends_next_joins_the_ticket(scene: Scene, hands: H
         assert (await scene.bot_says(scene.acme, "Your cable")).reply_to is follow_up
 
 
+async def test_replies_to_the_own_album_and_the_own_follow_up_join_it(scene: Scene) -> None:
+    async with scene.relay(album_quiet_s=0.1):
+        await scene.enrol(scene.acme)
+        photos = [scene.world.media.photo() for _ in range(2)]
+        _, second = scene.acme.album(scene.alice, photos, "/ask What are these?")
+        follow_up = scene.acme.say(scene.alice, "the second is new", reply_to=second)
+        scene.acme.say(scene.alice, "three days", reply_to=follow_up)
+        scene.acme.say(scene.alice, "/ask Another?")
+        assert await continued(scene, "Another?") == ["the second is new", "three days"]
+
+
 async def test_the_dates_count_and_not_when_the_relay_hears_of_it(
     scene: Scene, hands: Hands
 ) -> None:

@@ -76,6 +76,27 @@ async def test_what_is_glued_to_a_command_does_not_send_it_out(scene: Scene) -> 
     ]
 
 
+async def test_a_customers_words_behind_a_command_of_the_staff_arrive(scene: Scene) -> None:
+    async with scene.relay():
+        _, answer = await an_answered_ticket(scene)
+        scene.acme.say(scene.alice, "/done", reply_to=answer)
+        scene.acme.say(scene.alice, "/done thanks, but when does it come?", reply_to=answer)
+        told = await scene.staff_sees("💬 Continued message")
+        assert told.text.endswith("─\nthanks, but when does it come?")
+
+
+async def test_a_reply_to_the_hint_is_the_question(scene: Scene) -> None:
+    async with scene.relay():
+        await scene.enrol(scene.acme)
+        hint = await scene.answer_to(scene.acme.say(scene.alice, "/ask"))
+        question = scene.acme.say(scene.alice, "My order is lost", reply_to=hint)
+        wrapper = await scene.staff_sees("🎫")
+        assert wrapper.text.endswith("─\nMy order is lost")
+        assert len(scene.bot_messages(scene.staff)) == 1  # the hint is no context
+        scene.staff.say(scene.bob, "It is found", reply_to=wrapper)
+        assert (await scene.bot_says(scene.acme, "It is found")).reply_to is question
+
+
 async def test_a_closed_ticket_points_to_a_new_one(scene: Scene) -> None:
     async with scene.relay():
         wrapper, answer = await an_answered_ticket(scene)

@@ -290,4 +290,4 @@ async def test_notices_are_links_of_no_ticket_or_of_theirs(routing: Routing) -> 
     await routing.receive(an_inbound("/ask", key=MessageKey(ACME, 1)))
     await routing.routed()
     rows = select(routing.database, "SELECT role, ticket_id FROM outbox")
-    assert rows == [(LinkRole.NOTICE.value, None)]
+    assert rows == [(LinkRole.HINT.value, None)]

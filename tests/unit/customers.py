@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from daemon.core.model import (
     Link,
     LinkRole,
@@ -42,6 +44,10 @@ def wrapped(question: str) -> Send:
 def notice(text: str, ticket: bool = False) -> Send:
     number = TICKET if ticket else None
     return Send(ACME, LinkRole.NOTICE, number, Text(text), QUESTION, source=QUESTION)
+
+
+def hint(text: str) -> Send:
+    return replace(notice(text), role=LinkRole.HINT)
 
 
 OPENED = [OpenTicket(a_ticket()), AddLink(Link(QUESTION, TICKET, LinkRole.QUESTION))]

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.core.album import merged, wait_ms, with_its_album
 from daemon.core.model import Inbound, MessageKey
-from tests.builders import ACME, GLOBEX, a_photo, an_inbound
+from tests.builders import ACME, BOT, GLOBEX, a_photo, an_inbound
 
 
 def part(msg_id: int, text: str = "", grouped_id: int | None = 5) -> Inbound:
@@ -46,7 +46,7 @@ def test_what_is_of_another_album_or_chat_stays_out() -> None:
 def test_parts_become_one_message_that_begins_with_the_first() -> None:
     answered = MessageKey(ACME, 3)
     parts = [part(7), part(8, "Look"), replace(part(9), reply_to=answered, forwarded=True)]
-    whole = merged(parts)
+    whole = merged(parts, BOT)
     assert whole.keys == (parts[0].key, parts[1].key, parts[2].key)
     assert whole.text.text == "Look"
     assert whole.media == tuple(item for one in parts for item in one.media)
@@ -55,8 +55,27 @@ def test_parts_become_one_message_that_begins_with_the_first() -> None:
     assert not whole.via_bot
 
 
+@pytest.mark.parametrize(
+    "captions, text",
+    [
+        (["front", "/close back"], "/close back\nfront"),
+        (["front", "", "/ask，back", "side"], "/ask，back\nfront\nside"),
+        (["/clsoe front", "/close back"], "/close back\n/clsoe front"),
+        (["front", "/clsoe back"], "/clsoe back\nfront"),
+        (["front", "/close@other_bot back"], "front\n/close@other_bot back"),
+        (["/close front", "/done@support_bot back"], "/close front\nback"),
+        (["front", "/t 5 back", "/t 5: side"], "/t 5 back\nfront\nside"),
+        (["front /close", "back"], "front /close\nback"),
+    ],
+)
+def test_the_caption_that_begins_with_a_command_comes_first(captions: list[str], text: str) -> None:
+    """So that it is a command wherever it stands, and no further one is relayed."""
+    parts = [part(7 + place, caption) for place, caption in enumerate(captions)]
+    assert merged(parts, BOT).text.text == text
+
+
 def test_one_part_is_a_message_like_any_other() -> None:
-    assert merged([part(7, "Look")]) == part(7, "Look")
+    assert merged([part(7, "Look")], BOT) == part(7, "Look")
     assert part(7).keys == (part(7).key,)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.core.album import merged
 from daemon.core.model import ChatRole, Inbound, Link, LinkRole, MediaKind, MessageKey, TicketStatus
-from daemon.core.routing import AddLink, Send, Target, UnderWrapper, concerns, route
+from daemon.core.routing import AddLink, OpenTicket, Send, Target, UnderWrapper, concerns, route
 from daemon.core.text import Text
 from tests.builders import (
     ACME,
@@ -28,6 +28,7 @@ from tests.builders import (
     an_edit,
     an_inbound,
 )
+from tests.unit.customers import CONTINUED
 
 NUMBER = 77
 """The album's."""
@@ -40,7 +41,7 @@ def an_album(*captions: str, **more: Any) -> Inbound:
         key = MessageKey(ACME, 100 + place)
         more = {"grouped_id": NUMBER, "media": (a_photo(key),)} | more
         parts.append(an_inbound(caption, key=key, **more))
-    return merged(parts)
+    return merged(parts, BOT)
 
 
 def sends(actions: list[Any]) -> list[Send]:
@@ -155,3 +156,43 @@ def test_a_command_on_a_late_part_is_a_command() -> None:
     answer, notice = sends(route(snapshot, late))
     assert "/close" not in answer.text.text
     assert notice.text.text.endswith("closed")
+
+
+LATE = MessageKey(ACME, 105)
+
+
+def late_part(text: str, role: LinkRole, chat: ChatRole = ChatRole.CUSTOMER) -> list[Any]:
+    snapshot = a_snapshot(chat, sibling=sibling(role, TicketStatus.OPEN, ANSWER))
+    photo = a_photo(LATE)
+    return route(snapshot, an_inbound(text, key=LATE, grouped_id=NUMBER, media=(photo,)))
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("/done with this one", "with this one"),
+        ("/close", ""),
+        ("/addgroup x", "/addgroup x"),
+        ("/help", "/help"),
+        ("/foo bar", "/foo bar"),
+        ("/ask@other_bot x", "/ask@other_bot x"),
+    ],
+)
+@pytest.mark.parametrize("role", [LinkRole.QUESTION, LinkRole.FOLLOW_UP])
+@pytest.mark.parametrize("chat", [ChatRole.CUSTOMER, ChatRole.OTHER])
+def test_a_command_that_does_nothing_keeps_no_late_part_back(
+    text: str, words: str, role: LinkRole, chat: ChatRole
+) -> None:
+    assert links(late_part(text, role, chat)) == [
+        Link(LATE, TICKET, role, ANSWER if role is LinkRole.FOLLOW_UP else None, NUMBER)
+    ]
+    (send,) = sends(late_part(text, role, chat))
+    assert send.media == (a_photo(LATE),)
+    assert send.text.text.removeprefix(CONTINUED) == words
+
+
+def test_ask_on_a_late_part_asks_where_questions_are_taken() -> None:
+    asked = late_part("/ask and this?", LinkRole.QUESTION)
+    assert isinstance(asked[0], OpenTicket)
+    (send,) = sends(late_part("/ask and this?", LinkRole.QUESTION, ChatRole.OTHER))
+    assert send.role is LinkRole.MEDIA_COPY

@@ -20,6 +20,7 @@ from daemon.core.routing import (
     Action,
     AddLink,
     EnrolGroup,
+    OpenTicket,
     Refusal,
     Refuse,
     Send,
@@ -268,13 +269,41 @@ def test_a_group_that_is_no_customer_is_not_served(text: str, admin: bool) -> No
     assert in_group(ChatRole.OTHER, text, admin) == []
 
 
-@pytest.mark.parametrize("command", ["/close", "/done", "/reopen"])
+OF_THE_STAFF = pytest.mark.parametrize("command", ["/close", "/done", "/reopen", "/retry"])
+
+
+@OF_THE_STAFF
 @pytest.mark.parametrize("target", [None, a_target(LinkRole.ANSWER)])
-def test_customers_run_no_commands_of_the_staff_and_relay_none(
-    command: str, target: Target | None
+@pytest.mark.parametrize("role", [ChatRole.CUSTOMER, ChatRole.OTHER])
+def test_customers_run_no_commands_of_the_staff(
+    command: str, target: Target | None, role: ChatRole
 ) -> None:
-    snapshot = a_snapshot(target=target, sender_is_admin=True)
-    assert route(snapshot, an_inbound(f"{command} words")) == []
+    snapshot = a_snapshot(role, target=target, sender_is_admin=True)
+    assert route(snapshot, an_inbound(command)) == []
+    assert route(a_snapshot(role), an_inbound(f"{command} words")) == []
+
+
+@OF_THE_STAFF
+@pytest.mark.parametrize("role", [ChatRole.CUSTOMER, ChatRole.OTHER])
+@pytest.mark.parametrize("words, media", [("when?", ()), ("", (a_photo(),))])
+def test_a_customers_words_behind_a_command_of_the_staff_are_not_lost(
+    command: str, role: ChatRole, words: str, media: tuple[Media, ...]
+) -> None:
+    snapshot = a_snapshot(role, target=a_target(LinkRole.ANSWER))
+    said = an_inbound(f"{command} {words}", media=media)
+    assert route(snapshot, said) == route(snapshot, an_inbound(words, media=media)) != []
+
+
+@OF_THE_STAFF
+def test_words_behind_it_may_be_for_a_closed_ticket_or_a_new_one(command: str) -> None:
+    closed = a_snapshot(target=a_target(LinkRole.ANSWER, Status.CLOSED))
+    (told,) = route(closed, an_inbound(f"{command} when?"))
+    assert isinstance(told, Send)
+    assert told.text.text == TEXTS.closed_for_customer
+    opened = route(a_snapshot(), an_inbound(f"{command} it, @support_bot"))
+    assert isinstance(opened[0], OpenTicket)
+    open_one = a_snapshot(target=a_target(LinkRole.ANSWER))
+    assert route(open_one, an_inbound(f"{command}@other_bot when?")) == []
 
 
 @pytest.mark.parametrize("how", [{"forwarded": True}, {"via_bot": True}])

@@ -42,7 +42,7 @@ from tests.unit.customers import (
     CLOSED,
     OPEN,
     OPENED,
-    notice,
+    hint,
     wrapped,
 )
 
@@ -85,7 +85,7 @@ def test_it_comes_with_its_media_and_before_those_of_the_question() -> None:
 
 def test_without_it_a_question_goes_alone() -> None:
     assert in_context("/ask What is this?", context=None) == [*OPENED, wrapped("What is this?")]
-    assert in_context("/ask", context=None) == [notice(TEXTS.ask_usage)]
+    assert in_context("/ask", context=None) == [hint(TEXTS.ask_usage)]
 
 
 @pytest.mark.parametrize("text", ["/ask", "/ask What?", "@support_bot", "What? @support_bot"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from daemon.core.routing import (
     Send,
     Target,
     UnderWrapper,
+    context_wanted,
     route,
 )
 from daemon.core.text import Entity, Text, utf16_len
@@ -47,6 +49,7 @@ from tests.unit.customers import (
     HEADER,
     OPEN,
     OPENED,
+    hint,
     notice,
     wrapped,
 )
@@ -88,13 +91,38 @@ def test_the_bots_name_without_a_mention_entity_is_talk() -> None:
 
 @pytest.mark.parametrize("text", ["/ask", "/ask@support_bot  ", "@support_bot", " @support_bot \n"])
 def test_a_question_without_words_gets_the_usage(text: str) -> None:
-    assert route(a_snapshot(), an_inbound(text)) == [notice(TEXTS.ask_usage)]
+    assert route(a_snapshot(), an_inbound(text)) == [hint(TEXTS.ask_usage)]
+
+
+@pytest.mark.parametrize(
+    "text", ["It is late", "@support_bot It is late", "/close It is late", "/ask It is late"]
+)
+def test_a_reply_to_the_usage_is_a_question(text: str) -> None:
+    asked = a_snapshot(answers_hint=True)
+    reply = an_inbound(text, reply_to=ANSWER)
+    assert route(asked, reply) == [*OPENED, wrapped("It is late")]
+    assert context_wanted(asked, reply) is None
+
+
+@pytest.mark.parametrize("text", ["@support_bot", "/ask"])
+def test_a_reply_to_the_usage_without_words_gets_it_again(text: str) -> None:
+    asked = a_snapshot(answers_hint=True)
+    assert route(asked, an_inbound(text, reply_to=ANSWER)) == [hint(TEXTS.ask_usage)]
+
+
+@pytest.mark.parametrize(
+    "text, more",
+    [("/close", {}), ("/ask@other_bot x", {}), ("It is late", {"kind": InboundKind.EDIT})],
+)
+def test_some_replies_to_the_usage_ask_nothing(text: str, more: dict[str, Any]) -> None:
+    asked = a_snapshot(answers_hint=True)
+    assert route(asked, an_inbound(text, reply_to=ANSWER, **more)) == []
 
 
 def test_a_brace_written_twice_is_one_in_texts_with_nothing_to_fill_in() -> None:
     texts = replace(TEXTS, ask_usage="{{?}}", closed_for_customer="{{!}}")
     asked = a_snapshot(texts=texts)
-    assert route(asked, an_inbound("/ask")) == [notice("{?}")]
+    assert route(asked, an_inbound("/ask")) == [hint("{?}")]
     gone_on = a_snapshot(texts=texts, target=CLOSED)
     assert route(gone_on, an_inbound(reply_to=ANSWER)) == [notice("{!}", ticket=True)]
 

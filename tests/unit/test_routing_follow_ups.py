@@ -71,7 +71,14 @@ def joined_in(text: str, media: tuple[Media, ...] = ()) -> list[Action]:
 
 @pytest.mark.parametrize(
     "more",
-    [{}, {"reply_to": QUESTION, "target": a_target(LinkRole.QUESTION)}, {"forwarded": True}],
+    [
+        {},
+        {"reply_to": QUESTION, "target": a_target(LinkRole.QUESTION)},
+        {"reply_to": MessageKey(ACME, 101), "target": a_target(LinkRole.QUESTION)},
+        {"reply_to": MessageKey(ACME, 102), "target": a_target(LinkRole.FOLLOW_UP)},
+        {"text": "/close And this"},
+        {"forwarded": True},
+    ],
     ids=str,
 )
 def test_what_follows_a_question_at_once_joins_its_ticket(more: dict[str, Any]) -> None:
@@ -94,6 +101,10 @@ def test_another_question_is_another_ticket(text: str) -> None:
     [
         {"reply_to": MessageKey(ACME, 90)},
         {"reply_to": MessageKey(GLOBEX, 100)},
+        {
+            "reply_to": MessageKey(ACME, 90),
+            "target": a_target(LinkRole.QUESTION, ticket_id=TicketId(5)),
+        },
         {"kind": InboundKind.EDIT},
         {"key": MessageKey(ACME, 99)},
         {"just_asked": a_ticket(TicketStatus.CLOSED)},

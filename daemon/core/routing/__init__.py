@@ -25,7 +25,7 @@ from daemon.core.routing.administration import ADMIN_COMMANDS, administer
 from daemon.core.routing.customer import album_wanted, context_wanted, from_customer
 from daemon.core.routing.elsewhere import from_elsewhere
 from daemon.core.routing.guidance import HELP_COMMANDS, guide
-from daemon.core.routing.late_parts import late_parts
+from daemon.core.routing.late_parts import is_late_part, late_parts
 from daemon.core.routing.membership import GroupSnapshot, route_membership, route_seen
 from daemon.core.routing.private import from_private
 from daemon.core.routing.snapshot import Snapshot, Target, Wanted, wanted
@@ -84,10 +84,10 @@ def route(snapshot: Snapshot, inbound: Inbound) -> list[Action]:
     if inbound.sender.is_bot or snapshot.in_a_ticket:
         return []
     command = parse_command(inbound.text, snapshot.bot)
+    if snapshot.sibling is not None and is_late_part(snapshot, inbound, command):
+        return list(late_parts(snapshot, inbound, snapshot.sibling))
     if command is not None and command.for_other_bot:
         return []
-    if snapshot.sibling is not None and command is None:
-        return list(late_parts(snapshot, inbound, snapshot.sibling))
     if command is not None and command.name in ADMIN_COMMANDS:
         return list(administer(snapshot, inbound, command))
     if command is not None and command.name in HELP_COMMANDS:

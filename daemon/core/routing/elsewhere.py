@@ -8,27 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daemon.core.commands import Command, Name, is_known, without_mentions
-from daemon.core.model import Inbound, InboundKind, TicketStatus
-from daemon.core.routing.actions import Action, Send
-from daemon.core.routing.by_number import ticket_named
-from daemon.core.routing.customer import go_on
-from daemon.core.routing.snapshot import Snapshot, may_command
+from daemon.core.commands import Command
+from daemon.core.model import Inbound
+from daemon.core.routing.actions import Action
+from daemon.core.routing.customer import GoesOn, go_on, gone_on_with, in_own_words
+from daemon.core.routing.snapshot import Snapshot
 
 
 def from_elsewhere(
     snapshot: Snapshot, inbound: Inbound, command: Command | None
 ) -> Iterator[Action]:
-    if command is not None and is_known(command):
-        if command.name in (Name.T, Name.TICKET) and may_command(inbound):
-            found = ticket_named(snapshot, inbound, command)
-            if not isinstance(found, Send) and found[0].status is TicketStatus.OPEN:
-                ticket, text = found
-                yield from go_on(snapshot, inbound, ticket, text)
-        return
-    target = snapshot.target
-    if inbound.kind is not InboundKind.NEW or target is None or not target.link.role.by_bot:
-        return
-    if target.ticket.status is TicketStatus.OPEN:
-        text = without_mentions(inbound.text, snapshot.bot)
-        yield from go_on(snapshot, inbound, target.ticket, text, target.link.key)
+    inbound, command = in_own_words(inbound, command)
+    found = gone_on_with(snapshot, inbound, command)
+    if isinstance(found, GoesOn):  # of anything else nothing is said there
+        yield from go_on(snapshot, inbound, found)

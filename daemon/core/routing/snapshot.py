@@ -69,6 +69,8 @@ class Snapshot:
     """The number that a ticket opened now gets."""
     sibling: Target | None = None
     """A part of the same album that belongs to a ticket already: this one comes late."""
+    answers_hint: bool = False
+    """The relay asked for a question with the message that is replied to."""
     sender_may_answer: bool = True
     """False in the staff group for those who are not on its list, where there is a list."""
     named: Ticket | None = None
