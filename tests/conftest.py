@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests import examples
+
+_MEMORY = Path("/dev/shm")
+"""On Linux a folder that is in memory: a database there waits for no disk when it commits."""
+
+_MEMORY_FREE = 2 << 30
+"""Bytes; a container may have few."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     examples.load_profile(nightly=config.getoption("--nightly"))
+    if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _MEMORY_FREE:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -74,7 +74,7 @@ class Customers:
 @pytest.mark.parametrize(
     "messages",
     [
-        pytest.param(2_000, marks=pytest.mark.timeout(180)),
+        pytest.param(1_000, marks=pytest.mark.timeout(180)),
         pytest.param(10_000, marks=[pytest.mark.nightly, pytest.mark.timeout(900)]),
     ],
 )

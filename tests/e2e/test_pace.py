@@ -21,7 +21,6 @@ from tests.loopback.world import Chat, World
 from tests.scene import Scene, a_scene
 
 GROUPS = 5
-QUESTIONS = 500
 LONG_WAIT_S = 1000
 LIMITS = asdict(LimitsConfig())
 PACED: dict[str, Any] = {key: LIMITS[key] for key in LIMITS if key.startswith("per_")}
@@ -40,19 +39,24 @@ async def scene(tmp_path: Path, leaping: LeapingClock) -> AsyncIterator[Scene]:
         yield made
 
 
-@pytest.mark.timeout(120)
-async def test_a_burst_of_500_tickets_draws_no_wait(scene: Scene, leaping: LeapingClock) -> None:
+@pytest.mark.parametrize(
+    "questions",
+    [150, pytest.param(500, marks=[pytest.mark.nightly, pytest.mark.timeout(120)])],
+)
+async def test_a_burst_of_tickets_draws_no_wait(
+    scene: Scene, leaping: LeapingClock, questions: int
+) -> None:
     """By the limits of each second and minute, of the group and of all together."""
     scene.world.send_limits = "flood_wait"
     groups = [scene.add_customer_group(f"Customer {number}") for number in range(GROUPS)]
     async with scene.relay(leaping.clock(), **PACED):
         for group in groups:
             await scene.enrol(group)
-        for number, group in zip(range(QUESTIONS), itertools.cycle(groups)):
+        for number, group in zip(range(questions), itertools.cycle(groups)):
             group.say(scene.alice, f"/ask question {number}.")
-        await tickets_shown(scene, QUESTIONS)
+        await tickets_shown(scene, questions)
     assert scene.world.violations == []
-    assert len({m.text for m in scene.bot_messages(scene.staff)}) == QUESTIONS
+    assert len({m.text for m in scene.bot_messages(scene.staff)}) == questions
 
 
 async def test_a_relay_that_goes_too_fast_is_told_to_wait_and_loses_nothing(

@@ -55,6 +55,7 @@ def integrity(database: Path) -> str:
         return str(found)
 
 
+@pytest.mark.forked
 async def test_a_backup_under_load_is_whole_and_of_one_moment(
     scene: Scene, daemons: Daemons, tmp_path: Path
 ) -> None:

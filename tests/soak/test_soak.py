@@ -4,6 +4,7 @@ noticed; each in a process apart from the tests. `scripts/soak.sh` plays as many
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,7 @@ def soak(folder: Path, scenarios: int, first: int) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.soak", *options, "--json", str(file)],
         cwd=CHECKOUT,
+        env=os.environ | {"TMPDIR": str(folder)},
         capture_output=True,
         text=True,
         check=False,
