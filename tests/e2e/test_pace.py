@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
@@ -119,7 +118,7 @@ ON_THE_WAY_S = 0.05
 
 
 async def test_all_chats_together_keep_the_limit_what_is_sent_again_included(
-    scene: Scene,
+    scene: Scene, leaping: LeapingClock
 ) -> None:
     arrivals: list[float] = []
 
@@ -127,13 +126,13 @@ async def test_all_chats_together_keep_the_limit_what_is_sent_again_included(
         """Notes when each send arrives; every third is refused once, and made anew at once."""
         if not isinstance(request, functions.messages.SendMessageRequest):
             return False
-        arrivals.append(time.monotonic())
+        arrivals.append(leaping.time())
         return len(arrivals) % 3 == 0 and request.reply_to is not None
 
     scene.telegram.faults.fail(some, 400, "REPLY_MESSAGE_ID_INVALID", times=None)
     people = [scene.world.add_user(f"Person {number}") for number in range(PEOPLE)]
     chats = [scene.world.private(person, scene.bot) for person in people]
-    async with scene.relay(per_second=PER_SECOND):
+    async with scene.relay(leaping.clock(), per_second=PER_SECOND):
         for chat, person in zip(chats, people, strict=True):
             chat.say(person, "/help")
         for chat in chats:

@@ -22,8 +22,8 @@ _COPIED = ("daemon", "tests/__init__.py", "tests/scene.py", "tests/loopback", "t
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`old`: a text that is in `file` exactly once. `faults` and `seeds`: the few scenarios that
-    show it. `figure`: what must not be 0 in the end."""
+    """`old`: a text that is in `file` exactly once. `faults` and `seeds`: the few scenarios of
+    which one shows it. `figure`: what must not be 0 in the end."""
 
     name: str
     file: str
@@ -31,7 +31,7 @@ class Mutation:
     new: str
     faults: str
     figure: str
-    seeds: range = range(1, 3)
+    seeds: range = range(1, 9)
     quick: bool = True
     """Whether it is worth its time in each run of the tests."""
 
