@@ -313,22 +313,16 @@ async def _repeated(stage: Stage, name: str) -> None:
 
 @fault()
 async def file_reference_expired(stage: Stage) -> None:
-    """All references that were ever given out, just before a photo is sent by its own. Not twice in
-    a row: what was just looked up again is good on Telegram."""
-    spent = True
+    """All references that were ever given out, just before a photo is sent by its own. Once: they
+    are good for hours, and a message that waits for its turn must not meet with it twice."""
 
     async def expire(_request: TlObject, _caller: Caller) -> None:
-        nonlocal spent
-        spent = True
         stage.scene.world.files.expire_references()
 
-    for _ in range(4):
-        await asyncio.sleep(10)
-        await stage.moment(20)
-        if spent:
-            media = stage.counted("file_reference_expired", lambda r, _c: isinstance(r, _MEDIA))
-            stage.telegram.faults.before(media, expire)
-            spent = False
+    await stage.moment()
+    media = stage.counted("file_reference_expired", lambda r, _c: isinstance(r, _MEDIA))
+    stage.telegram.faults.before(media, expire)
+    await stage.moment(90)
 
 
 _MEDIA = functions.messages.SendMediaRequest
