@@ -70,14 +70,6 @@ MUTATIONS = (
         "duplicated",
     ),
     Mutation(
-        "updates that come again are routed again",
-        "daemon/storage/inbox.py",
-        "      AND content_hash = :content_hash)\n",
-        "      AND content_hash = :content_hash AND 0)\n",
-        "updates_again",
-        "duplicated",
-    ),
-    Mutation(
         "a ticket is closed in words alone",
         "daemon/core/routing/staff.py",
         "    yield SetStatus(ticket.ticket_id, TicketStatus.CLOSED)\n",
