@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 import structlog
 
-from daemon.assembly import Relay, make_client
+from daemon.assembly import Relay
 from daemon.config import Config, ConfigError, changes
+from daemon.connecting import make_client
 from daemon.core.condition import Condition, Phase
 from daemon.core.doctor import privacy_off
 from daemon.core.greeting import Greeting

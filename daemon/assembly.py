@@ -10,13 +10,13 @@ from typing import Any
 
 import structlog
 
-from daemon.config import Config, TelegramConfig
+from daemon.config import Config
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot, ChatId
 from daemon.core.pacing import Limits, Pacer
 from daemon.core.standing import Standing
 from daemon.core.sync import Batch, KnownChat, Move
-from daemon.relay import events
+from daemon.relay import events, restored
 from daemon.relay.alarm import Alarm
 from daemon.relay.alternatives import Alternatives
 from daemon.relay.backfill import Backfill
@@ -31,41 +31,27 @@ from daemon.relay.group_router import GroupRouter
 from daemon.relay.intake import Intake
 from daemon.relay.lookout import Lookout
 from daemon.relay.menus import Menus
+from daemon.relay.place import take_place
 from daemon.relay.pulse import Pulse, Turning
 from daemon.relay.router import Router
 from daemon.relay.sender import Sender
 from daemon.relay.store import Store
 from daemon.relay.turns import Turns
 from daemon.relay.whereabouts import Whereabouts
-from daemon.storage import figures, groups, inbox, restores, sync_state
-from daemon.storage.sync_state import Identity
+from daemon.storage import figures, groups, inbox
 from daemon.telegram.calls import Calls
-from daemon.telegram.client import OnBatch, RelayClient
-from daemon.telegram.gateway import ChatUnavailable, Gateway
+from daemon.telegram.client import RelayClient
+from daemon.telegram.fetcher import Fetcher
+from daemon.telegram.gateway import Gateway
 from daemon.telegram.group_view import GroupView
 from daemon.telegram.menus import MenuBoard
 from daemon.telegram.reading import Reading
-from daemon.telegram.server import Server
-from daemon.telegram.session import RelaySession
 
 log = structlog.get_logger()
 
 
 _RECEIPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000
 _FORGET_INTERVAL_S = 24 * 60 * 60
-
-
-class WrongDatabase(Exception):
-    """The database belongs to another bot or staff group."""
-
-    def __init__(self, theirs: Identity) -> None:
-        super().__init__(
-            f"it was made for bot {theirs.bot_id} and staff group {theirs.staff_group}"
-        )
-
-
-class NotInStaffGroup(Exception):
-    """The bot is not a member of the staff group, or there is no such group."""
 
 
 class Relay:
@@ -98,16 +84,16 @@ class Relay:
             limits.merge_from_messages,
         )
         pacer = Pacer(pace)
-        self._gateway = Gateway(
-            client, limits.send_timeout_s, media_cap_bytes, clock.sleep, Turns(pacer, clock)
-        )
+        calls = Calls(client, limits.send_timeout_s)
+        gateway = Gateway(calls, media_cap_bytes, clock.sleep, Turns(pacer, clock))
+        fetcher = Fetcher(calls)
         self._whereabouts = Whereabouts(
-            store, self._gateway, clock, self.desk, client, on_moved=self._moved
+            store, gateway, clock, self.desk, client, on_moved=self._moved
         )
-        finder = Finder(store, self._gateway, client.top_of)
-        alternatives = Alternatives(self._gateway, self._whereabouts, self.desk, media_cap_bytes)
+        finder = Finder(store, fetcher, client.top_of)
+        alternatives = Alternatives(fetcher, self._whereabouts, self.desk, media_cap_bytes)
         delivery = Delivery(
-            store, self._gateway, finder, alternatives, self.desk, clock, client.server_time_ms
+            store, gateway, finder, alternatives, self.desk, clock, client.server_time_ms
         )
         self._router = Router(
             store,
@@ -118,7 +104,7 @@ class Relay:
             on_groups_changed=self._note_groups,
             on_context_wanted=self._ask_for_contexts,
         )
-        self._contexts = Contexts(store, self._gateway, clock, on_stored=self._router.wake)
+        self._contexts = Contexts(store, fetcher, clock, on_stored=self._router.wake)
         self._sender = Sender(store, delivery, pacer, self.desk, clock, client, self._settled)
         self._backlog = BacklogWatch(
             store,
@@ -130,7 +116,7 @@ class Relay:
         )
         self._backfill = Backfill(
             store,
-            self._gateway,
+            fetcher,
             clock,
             self.desk,
             on_stored=self._router.wake,
@@ -143,39 +129,21 @@ class Relay:
             on_outbox=self._wake_sender,
             on_looks=self._wake_lookout,
         )
-        calls = Calls(client, limits.send_timeout_s)
-        self._menus = Menus(store, MenuBoard(calls), clock, self.desk)
-        self._alarm = Alarm(Reading(client, calls), clock, limits.stall_s, intake_is_full)
-        view = GroupView(calls)
+        # Their waits are no measure for those of what is sent and fetched, nor the other way round.
+        beside = Calls(client, limits.send_timeout_s)
+        self._menus = Menus(store, MenuBoard(beside), clock, self.desk)
+        self._alarm = Alarm(Reading(client, beside), clock, limits.stall_s, intake_is_full)
+        view = GroupView(beside)
         self._lookout = Lookout(store, view, clock, self.desk, on_seen=self._group_router.wake)
 
     async def take_its_place(self) -> None:
         """Make sure the database is ours, and watch the staff group.
 
         Raises `WrongDatabase`, `NotInStaffGroup`."""
-        theirs = await self._store("identity", sync_state.identity)
-        if theirs is not None and theirs.bot_id != self.desk.bot.id:
-            raise WrongDatabase(theirs)
-        try:
-            chat = await self._whereabouts.staff_group(theirs.staff_group if theirs else None)
-        except ChatUnavailable as error:
-            raise NotInStaffGroup(str(error)) from error
-        ours = Identity(self.desk.bot.id, chat.chat_id)
-        if theirs is None:
-            await self._store("identity", lambda tx: sync_state.set_identity(tx, ours))
-        elif await self._store("identity", sync_state.identity) != ours:
-            raise WrongDatabase(theirs)
-        await self._whereabouts.watch(chat)
-        await self._begin_after_restore()
+        staff_group = await take_place(self._store, self._whereabouts, self.desk.bot)
+        await self._whereabouts.watch(staff_group)
+        await restored.begin(self._store, self._client.server_time_ms)
         self._client.ask_for_missed(self._client.session.known_chats)
-
-    async def _begin_after_restore(self) -> None:
-        """Where the database was restored and this is the first start since."""
-        server_time_ms = self._client.server_time_ms
-        found = await self._store("restore", lambda tx: restores.begin(tx, server_time_ms))
-        if found is not None:
-            between = {"since": found.since, "until": found.until}
-            log.warning(events.RESTORED, **between, held_back=found.held_back)
 
     async def greeting(self) -> Greeting:
         """What it works with."""
@@ -312,34 +280,12 @@ class Relay:
 
 def _desk(config: Config, bot: Bot) -> Desk:
     return Desk(
-        bot,
-        config.relay.staff_group,
-        frozenset(config.relay.admins),
-        config.texts,
-        config.log.message_text,
-        frozenset(config.relay.staff_allowlist),
-        config.relay.ticket_numbers,
-        config.relay.follow_up_seconds,
+        bot=bot,
+        staff_group=config.relay.staff_group,
+        admins=frozenset(config.relay.admins),
+        texts=config.texts,
+        log_message_text=config.log.message_text,
+        staff_allowlist=frozenset(config.relay.staff_allowlist),
+        ticket_numbers=config.relay.ticket_numbers,
+        follow_up_s=config.relay.follow_up_seconds,
     )
-
-
-def make_client(config: Config, session: RelaySession, on_batch: OnBatch) -> RelayClient:
-    """Raises `ServerKeyInvalid`, or `OSError` where the key's file cannot be read."""
-    telegram = config.telegram
-    return RelayClient(
-        session,
-        telegram.api_id,
-        telegram.api_hash.reveal(),
-        on_batch,
-        server_of(telegram),
-        follow_ups=config.relay.follow_up_seconds > 0,
-    )
-
-
-def server_of(config: TelegramConfig) -> Server | None:
-    """The configured server, None for Telegram itself. Raises `OSError` where the file with its
-    public key cannot be read."""
-    if config.server is None:
-        return None
-    key = config.server.public_key.read_text("ascii", "replace")
-    return Server(config.server.host, config.server.port, config.server.dc_id, key)

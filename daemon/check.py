@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from daemon.assembly import server_of
 from daemon.config import Config, TelegramConfig
+from daemon.connecting import server_of
 from daemon.core import doctor, premises
 from daemon.core.model import ChatRole
 from daemon.core.premises import Records

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.app import UpdatesStopped
-from daemon.assembly import NotInStaffGroup, WrongDatabase
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
 from daemon.metrics.server import CannotListen
 from daemon.relay.alarm import UpdatesStalled
+from daemon.relay.place import NotInStaffGroup, WrongDatabase
 from daemon.storage.copies import CopyDamaged
 from daemon.storage.db import ForeignDatabase, SchemaTooNew
 from daemon.storage.dead_letters import LetterUnreadable, NoSuchLetter

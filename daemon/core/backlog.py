@@ -11,6 +11,9 @@ from daemon.core.pacing import Limits
 from daemon.core.text import Text, fill
 from daemon.core.texts import Texts
 
+_OVER_PART = 4
+"""A backlog is over once its age is this part of the one that it was told at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -56,9 +59,6 @@ def news(backlog: Backlog, *, is_told: bool, notice_s: float) -> News | None:
     if is_told and backlog.age_s < notice_s / _OVER_PART:
         return News.OVER
     return None
-
-
-_OVER_PART = 4
 
 
 def notice(texts: Texts, backlog: Backlog, told: News) -> Text:

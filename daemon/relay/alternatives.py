@@ -14,7 +14,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.whereabouts import Whereabouts
 from daemon.storage.outbox_row import OutboxRow
 from daemon.telegram.calls import RequestFailed
-from daemon.telegram.gateway import Gateway
+from daemon.telegram.fetcher import Fetcher
 
 _NOT_THERE = {
     "CHANNEL_INVALID",
@@ -33,9 +33,9 @@ class Alternatives:
     """`media_cap_bytes`: the largest file that is downloaded and uploaded again."""
 
     def __init__(
-        self, gateway: Gateway, whereabouts: Whereabouts, desk: Desk, media_cap_bytes: int
+        self, fetcher: Fetcher, whereabouts: Whereabouts, desk: Desk, media_cap_bytes: int
     ) -> None:
-        self._gateway = gateway
+        self._fetcher = fetcher
         self._whereabouts = whereabouts
         self._desk = desk
         self._media_cap_bytes = media_cap_bytes
@@ -99,7 +99,7 @@ class Alternatives:
         fresh, gone = [], []
         for item in row.media:
             try:
-                found = await self._gateway.fresh_media(item)
+                found = await self._fetcher.fresh_media(item)
             except RequestFailed:
                 found = item
             if found is None:
@@ -125,7 +125,7 @@ class Alternatives:
         if failure.kind is ErrorKind.TOO_LARGE:
             return Missing.TOO_LARGE
         try:
-            is_there = await self._gateway.fresh_media(media) is not None
+            is_there = await self._fetcher.fresh_media(media) is not None
         except RequestFailed:
             is_there = True
         return Missing.NOT_COPYABLE if is_there else Missing.DELETED

@@ -23,7 +23,7 @@ from daemon.relay.desk import Desk
 from daemon.relay.store import Store
 from daemon.storage import inbox, moves, sync_state
 from daemon.telegram.calls import RequestFailed
-from daemon.telegram.gateway import FETCH_LIMIT, Gateway
+from daemon.telegram.fetcher import FETCH_LIMIT, Fetcher
 
 log = structlog.get_logger()
 
@@ -42,14 +42,14 @@ class Backfill:
     def __init__(
         self,
         store: Store,
-        gateway: Gateway,
+        fetcher: Fetcher,
         clock: Clock,
         desk: Desk,
         on_stored: Callable[[], None],
         on_moved: Callable[[Move], None],
     ) -> None:
         self._store = store
-        self._gateway = gateway
+        self._fetcher = fetcher
         self._clock = clock
         self._desk = desk
         self._on_stored = on_stored
@@ -86,7 +86,7 @@ class Backfill:
         `is_last`: an open-ended gap ends here if there is nothing. Whether anything was there."""
         end = min(gap.next_id + FETCH_LIMIT, gap.last_id + 1)
         try:
-            fetched = await self._gateway.fetch(gap.chat_id, range(gap.next_id, end))
+            fetched = await self._fetcher.fetch(gap.chat_id, range(gap.next_id, end))
         except RequestFailed as error:
             wait_s = max(_PAUSE_S[error.failure.kind], error.failure.wait_s)
             log.warning(events.GAP_FAILED, chat=gap.chat_id, error=str(error), retry_in_s=wait_s)

@@ -23,7 +23,7 @@ from daemon.relay.clock import Clock
 from daemon.relay.store import Store
 from daemon.storage import inbox
 from daemon.telegram.calls import RequestFailed
-from daemon.telegram.gateway import Gateway
+from daemon.telegram.fetcher import Fetcher
 
 log = structlog.get_logger()
 
@@ -54,10 +54,10 @@ class Contexts:
     """`on_stored` is called when a message need no longer wait."""
 
     def __init__(
-        self, store: Store, gateway: Gateway, clock: Clock, on_stored: Callable[[], None]
+        self, store: Store, fetcher: Fetcher, clock: Clock, on_stored: Callable[[], None]
     ) -> None:
         self._store = store
-        self._gateway = gateway
+        self._fetcher = fetcher
         self._clock = clock
         self._on_stored = on_stored
         self._wanted: asyncio.Queue[ContextWanted] = asyncio.Queue()
@@ -82,10 +82,10 @@ class Contexts:
         context, album = None, None
         if reply_to is not None:
             context = await self._fetch(
-                message, partial(self._gateway.replied_to, message, reply_to)
+                message, partial(self._fetcher.replied_to, message, reply_to)
             )
         if grouped_id is not None:
-            album = await self._fetch(message, partial(self._gateway.album_of, message, grouped_id))
+            album = await self._fetch(message, partial(self._fetcher.album_of, message, grouped_id))
 
         def put(tx: sqlite3.Connection) -> None:
             inbox.set_context(tx, wanted.row_id, context, album or ())

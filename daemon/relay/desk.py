@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from daemon.core.model import Bot, ChatId, TicketNumbers
 from daemon.core.text import Text
 from daemon.core.texts import Texts
 
+_FOR_GOOD = {"bot", "staff_group", "former_staff_group"}
+"""What a new configuration does not change: whose relay it is, and between which groups."""
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, kw_only=True)
 class Desk:
     bot: Bot
     staff_group: ChatId
@@ -18,10 +21,10 @@ class Desk:
     texts: Texts
     log_message_text: bool
     """Whether the words of customers and staff may stand in the log."""
-    staff_allowlist: frozenset[ChatId] = frozenset()
+    staff_allowlist: frozenset[ChatId]
     """Who in the staff group may answer; empty: all of them."""
-    ticket_numbers: TicketNumbers = TicketNumbers.TIMESTAMP
-    follow_up_s: int = 0
+    ticket_numbers: TicketNumbers
+    follow_up_s: int
     """How long what somebody writes after a question belongs to it, without any mention."""
 
     former_staff_group: ChatId | None = None
@@ -37,12 +40,9 @@ class Desk:
 
     def change_to(self, other: Desk) -> None:
         """Work as the other does from now on, for the same bot and between the same groups."""
-        self.admins = other.admins
-        self.texts = other.texts
-        self.log_message_text = other.log_message_text
-        self.staff_allowlist = other.staff_allowlist
-        self.ticket_numbers = other.ticket_numbers
-        self.follow_up_s = other.follow_up_s
+        for field in fields(self):
+            if field.name not in _FOR_GOOD:
+                setattr(self, field.name, getattr(other, field.name))
 
     def logged(self, text: Text) -> dict[str, str]:
         """What a log line holds of a message's words: them, or nothing."""

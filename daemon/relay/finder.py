@@ -14,15 +14,15 @@ from daemon.core.sync import sequence_of
 from daemon.relay.store import Store
 from daemon.storage import links
 from daemon.storage.outbox_row import OutboxRow
-from daemon.telegram.gateway import FETCH_LIMIT, Gateway, OwnMessage
+from daemon.telegram.fetcher import FETCH_LIMIT, Fetcher, OwnMessage
 
 
 class Finder:
     """`top_of` tells the highest message id seen in a sequence."""
 
-    def __init__(self, store: Store, gateway: Gateway, top_of: Callable[[ChatId], int]) -> None:
+    def __init__(self, store: Store, fetcher: Fetcher, top_of: Callable[[ChatId], int]) -> None:
         self._store = store
-        self._gateway = gateway
+        self._fetcher = fetcher
         self._top_of = top_of
 
     async def find(self, row: OutboxRow) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ class Finder:
         found: list[OwnMessage] = []
         for start in range(first, last + 1, FETCH_LIMIT):
             end = min(start + FETCH_LIMIT - 1, last)
-            own = await self._gateway.own_messages(row.destination, start, end)
+            own = await self._fetcher.own_messages(row.destination, start, end)
             linked = functools.partial(
                 links.linked_among, first=MessageKey(row.destination, start), last_id=end
             )

@@ -6,8 +6,10 @@ The database that is lost may have relayed it; nobody knows any more, and nothin
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import structlog
 
 from daemon.core import restored
 from daemon.core.model import Inbound, LinkRole
@@ -17,8 +19,19 @@ from daemon.core.text import Text
 from daemon.relay import events
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
+from daemon.relay.store import Store
 from daemon.storage import inbox, outbox, restores, sync_state
 from daemon.storage.inbox import InboxRow
+
+log = structlog.get_logger()
+
+
+async def begin(store: Store, server_time_ms: Callable[[int], int]) -> None:
+    """Where the database was restored and this is the first start since."""
+    found = await store("restore", lambda tx: restores.begin(tx, server_time_ms))
+    if found is not None:
+        between = {"since": found.since, "until": found.until}
+        log.warning(events.RESTORED, **between, held_back=found.held_back)
 
 
 def is_missed(inbound: Inbound, until: int | None) -> bool:

@@ -12,14 +12,13 @@ from typing import Any
 import structlog
 
 from daemon.core import album, wrapper
-from daemon.core.model import ChatId, Inbound, LinkRole, Ticket
+from daemon.core.model import ChatId, Inbound, LinkRole
 from daemon.core.routing import (
     Send,
     Snapshot,
     album_wanted,
     context_wanted,
     route,
-    wanted,
 )
 from daemon.core.sync import KnownChat, sequence_of
 from daemon.relay import effects, events, restored
@@ -27,18 +26,15 @@ from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
 from daemon.relay.held import Held, may_answer_an_unsettled
-from daemon.relay.roles import role_of
+from daemon.relay.snapshots import snapshot_of
 from daemon.relay.store import Store
-from daemon.relay.targets import answers_hint, sibling_of, target_of, undelivered_of
 from daemon.storage import (
-    groups,
     inbox,
     links,
     moves,
     outbox,
     restores,
     sync_state,
-    tickets,
 )
 
 log = structlog.get_logger()
@@ -210,7 +206,7 @@ class Router:
         ):
             held.add(tx, inbound)
             return None
-        snapshot = self._snapshot(tx, inbound)
+        snapshot = snapshot_of(tx, self._desk, inbound, self._clock.now_ms())
         wants = _context_wanted(snapshot, inbound, row)
         if wants is not None:
             routed.contexts.append(wants)
@@ -252,36 +248,6 @@ class Router:
         if wait_ms:
             routed.look_again_ms = min(wait_ms, routed.look_again_ms or wait_ms)
         return wait_ms > 0
-
-    def _snapshot(self, tx: sqlite3.Connection, inbound: Inbound) -> Snapshot:
-        desk, sender = self._desk, inbound.sender.id
-        more = wanted(inbound, desk.bot)
-        return Snapshot(
-            bot=desk.bot,
-            texts=desk.texts,
-            staff_group=desk.staff_group,
-            role=role_of(tx, self._desk, inbound.key.chat_id),
-            former_chat=moves.former(tx, inbound.key.chat_id),
-            sender_is_admin=sender in desk.admins,
-            sender_may_answer=not desk.staff_allowlist or sender in desk.staff_allowlist,
-            target=target_of(tx, inbound),
-            sibling=sibling_of(tx, inbound),
-            answers_hint=answers_hint(tx, inbound),
-            in_a_ticket=links.get(tx, inbound.key) is not None,
-            new_ticket_id=tickets.new_id(tx, desk.ticket_numbers, self._clock.now_ms()),
-            just_asked=self._just_asked(tx, inbound),
-            named=tickets.get(tx, more.ticket) if more.ticket is not None else None,
-            groups=groups.overview(tx) if more.groups else (),
-            undelivered=undelivered_of(tx, inbound) if more.fate else None,
-        )
-
-    def _just_asked(self, tx: sqlite3.Connection, inbound: Inbound) -> Ticket | None:
-        """By the dates that Telegram gave both messages, however late they arrive."""
-        follow_up_s, date = self._desk.follow_up_s, inbound.date
-        if follow_up_s == 0:
-            return None
-        chat_id, sender = inbound.key.chat_id, inbound.sender.id
-        return tickets.last_of(tx, chat_id, sender, max(1, date - follow_up_s), date)
 
 
 def _context_wanted(

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from telethon.tl import functions, types
 
-from daemon.assembly import server_of
+from daemon.connecting import server_of
 from daemon.core.doctor import GroupFacts, Right, Standing
 from daemon.core.model import ChatId
 from daemon.core.sync import KnownChat

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from telethon.tl import functions
 
-from daemon.assembly import WrongDatabase
+from daemon.relay.place import WrongDatabase
 from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import Group, StoredMessage
 from tests.loopback.world.basic_group import BasicGroup

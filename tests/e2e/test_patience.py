@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from telethon.tl import functions, types
 
-from daemon.assembly import make_client
+from daemon.connecting import make_client
 from daemon.core.sync import Batch
 from daemon.telegram.calls import Calls, RequestFailed
 from daemon.telegram.login import log_in

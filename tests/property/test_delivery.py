@@ -23,7 +23,7 @@ from daemon.relay.delivery import Delivery, Failed, Outcome, Postponed, Sent
 from daemon.relay.finder import Finder
 from daemon.storage import outbox
 from daemon.storage.db import migrate
-from daemon.telegram.gateway import OwnMessage
+from daemon.telegram.fetcher import OwnMessage
 from daemon.telegram.requests import Outgoing
 from tests.builders import ACME, QUESTION, STAFF
 from tests.examples import examples

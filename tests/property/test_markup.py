@@ -13,6 +13,7 @@ from telethon.tl import types
 from daemon.core.model import ChatId, ChatRole, LinkRole
 from daemon.core.routing import Action, Send, route
 from daemon.core.text import Text, utf16_len
+from daemon.telegram.calls import Calls
 from daemon.telegram.entities import to_text, to_tl
 from daemon.telegram.gateway import Gateway
 from daemon.telegram.requests import Outgoing
@@ -95,7 +96,8 @@ class OnTheWire:
 @given(formatted(bodies))
 def test_the_request_carries_text_and_entities_and_nothing_else(body: Text) -> None:
     wire = OnTheWire()
-    gateway: Gateway = Gateway(wire, 5.0, 0, asyncio.sleep, at_once)  # type: ignore[arg-type]
+    calls = Calls(wire, 5.0)  # type: ignore[arg-type]
+    gateway = Gateway(calls, 0, asyncio.sleep, at_once)
     asyncio.run(gateway.send(Outgoing(ACME, body, (), None, None, (42,)), 60.0))
     (request,) = wire.requests
     assert request.message == body.text

@@ -17,11 +17,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from daemon.app import App, UpdatesStopped
-from daemon.assembly import NotInStaffGroup
 from daemon.config import Config, load
 from daemon.exit_codes import ExitCode
 from daemon.relay.alarm import UpdatesStalled
 from daemon.relay.clock import Clock
+from daemon.relay.place import NotInStaffGroup
 from daemon.telegram.errors import TelegramUnreachable
 from tests.soak.machine_clock import MachineClock
 from tests.soak.relay_log import log_to

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-from daemon.core.model import ChatId
+from daemon.core.model import ChatId, TicketNumbers
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.store import Store
@@ -18,7 +18,16 @@ from tests.builders import ADMIN, BOT, STAFF, TEXTS
 
 T = TypeVar("T")
 
-DESK = Desk(BOT, STAFF, frozenset({ADMIN.id}), TEXTS, log_message_text=False)
+DESK = Desk(
+    bot=BOT,
+    staff_group=STAFF,
+    admins=frozenset({ADMIN.id}),
+    texts=TEXTS,
+    log_message_text=False,
+    staff_allowlist=frozenset(),
+    ticket_numbers=TicketNumbers.TIMESTAMP,
+    follow_up_s=0,
+)
 
 
 class Time:
