@@ -40,8 +40,9 @@ def with_header(
 
 
 def headed(header: Text, body: Text, limit: int) -> list[Text]:
-    """The header with the body as texts, the first no longer than `limit` UTF-16 units. Only a
-    header that is longer than that by itself is cut."""
+    """The header with the body as texts, the first no longer than `limit` UTF-16 units: the header
+    alone where the body begins with an entity that would be cut. Only a header that is longer than
+    that by itself is cut."""
     room = limit - utf16_len(header.text)
     if room < 0:
         return list(split(header + body, limit))
