@@ -196,3 +196,13 @@ def test_ask_on_a_late_part_asks_where_questions_are_taken() -> None:
     assert isinstance(asked[0], OpenTicket)
     (send,) = sends(late_part("/ask and this?", LinkRole.QUESTION, ChatRole.OTHER))
     assert send.role is LinkRole.MEDIA_COPY
+
+
+def test_a_late_part_of_an_answer_that_is_kept_back_is_told_of() -> None:
+    """Also where the answer is no reply but names its ticket."""
+    given = sibling(LinkRole.STAFF_REPLY, TicketStatus.OPEN, None)
+    key = MessageKey(STAFF, 605)
+    late = a_staff_message("/foo", key=key, reply_to=None, grouped_id=NUMBER, media=(a_photo(key),))
+    (send,) = sends(route(a_snapshot(ChatRole.STAFF, sibling=given), late))
+    assert (send.destination, send.ticket_id) == (STAFF, TICKET)
+    assert send.text.text.startswith("⚠️ Not sent: /foo")

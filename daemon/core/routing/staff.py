@@ -67,6 +67,8 @@ def _staff_command(snapshot: Snapshot, inbound: Inbound, command: Command) -> It
             yield from _answer_if_open(snapshot, inbound, *found)
     elif target is not None and target.link.role.by_bot:
         yield notice(inbound, fill(texts.command_not_sent, **shown), target.ticket)
+    elif snapshot.sibling is not None:  # the others of its album went out
+        yield notice(inbound, fill(texts.command_not_sent, **shown), snapshot.sibling.ticket)
 
 
 def _close(
