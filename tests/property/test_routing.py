@@ -180,7 +180,7 @@ class Conversations(RuleBasedStateMachine):
     def check_destination(self, inbound: Inbound, send: Send) -> None:
         assert send.source == inbound.key
         here = inbound.key.chat_id
-        if send.role is LinkRole.NOTICE:
+        if send.role in (LinkRole.NOTICE, LinkRole.HINT):
             to_the_staff = (STAFF, None) if inbound.sender == ADMIN else None
             told = (send.destination, send.reply_to)
             assert told in ((here, inbound.key), to_the_staff)
