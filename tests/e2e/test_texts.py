@@ -25,7 +25,7 @@ async def test_a_conversation_in_chinese(scene: Scene) -> None:
         assert answer.text == f"💬 客服回复（工单 #{number}）\n📢 @alice\n{LINE}\n昨天已发货"
         assert answer.reply_to is question
         assert [type(entity).__name__ for entity in answer.entities or []] == [
-            "MessageEntityMention"
+            "MessageEntityMentionName"
         ]
         await scene.staff_sees("✅ 回复已发送到客户群")
         scene.staff.say(scene.bob, "/close", reply_to=wrapper)
