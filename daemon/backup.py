@@ -5,6 +5,7 @@ Complete or not there: it is written under another name, checked, and only then 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gzip
 import os
@@ -32,6 +33,10 @@ _BESIDE = {"config": ".config.toml", "session": ".session"}
 """What may come along, as files of the backup's name with these endings."""
 
 
+_DRAFT_FILES = ("", "-wal", "-shm", "-journal")
+"""A copy under way and what SQLite puts beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be backed up, and where to."""
@@ -39,6 +44,8 @@ class Order:
     database: Path
     target: Path
     """A folder, or the backup's own name; compressed in a folder, or where it ends in `.gz`."""
+    into_folder: bool = False
+    """The target was written as a folder, with `/` at its end: it is none to be made."""
     config: Path | None = None
     session: Path | None = None
     keep_daily: int = 0
@@ -86,9 +93,38 @@ def _in_words(order: Order) -> tuple[Path, list[str]]:
             f"{error.filename}: there is no such file or folder", ExitCode.CONFIG
         ) from None
     except OSError as error:
-        raise BackupFailed(f"{error.filename}: {error.strerror}", ExitCode.FAILURE) from None
-    except sqlite3.DatabaseError as error:
-        raise BackupFailed(f"the database cannot be read: {error}", ExitCode.DATA) from None
+        folder = _folder(order)
+        if error.errno in _NO_SPACE:
+            raise BackupFailed(_no_space(folder), ExitCode.FAILURE) from None
+        reason = f"{error.filename or folder}: {error.strerror}"
+        raise BackupFailed(reason, ExitCode.FAILURE) from None
+    except sqlite3.Error as error:
+        raise _refused(error, _folder(order)) from None
+
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def _no_space(folder: Path) -> str:
+    return f"no space in {folder}; make room there, or back up into another folder"
+
+
+def _refused(error: sqlite3.Error, folder: Path) -> BackupFailed:
+    """The disk's refusals say nothing about the database. https://www.sqlite.org/rescode.html"""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the primary code
+        case sqlite3.SQLITE_FULL:
+            return BackupFailed(_no_space(folder), ExitCode.FAILURE)
+        case sqlite3.SQLITE_IOERR:
+            reason = f"the copy into {folder} fails: {error}; check its space, and both disks"
+            return BackupFailed(reason, ExitCode.FAILURE)
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            reason = f"the copy into {folder} fails: {error}; check who may write there"
+            return BackupFailed(reason, ExitCode.FAILURE)
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            reason = f"another process holds the database: {error}; try again"
+            return BackupFailed(reason, ExitCode.LOCKED)
+        case _:
+            return BackupFailed(f"the database cannot be read: {error}", ExitCode.DATA)
 
 
 def _back_up(order: Order) -> tuple[Path, list[str]]:
@@ -111,7 +147,7 @@ def _back_up(order: Order) -> tuple[Path, list[str]]:
             packed.rename(made)
             _sync(made.parent)
         finally:
-            for left in (draft, packed):
+            for left in (packed, *(Path(f"{draft}{ending}") for ending in _DRAFT_FILES)):
                 left.unlink(missing_ok=True)
         return made, _clear_out(made, order)
 
@@ -123,11 +159,19 @@ def _name(order: Order) -> Path:
     if target.is_dir():
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         return target / f"{order.database.stem}_{now}.db.gz"
+    if order.into_folder:
+        reason = f"{target}/: there is no such folder; make it, or name a file without / at its end"
+        raise BackupFailed(reason, ExitCode.CONFIG)
     if target.exists() and target.samefile(order.database):
         raise BackupFailed("the backup would be the database itself", ExitCode.USAGE)
     if not target.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(target.parent))
     return target
+
+
+def _folder(order: Order) -> Path:
+    target = order.target.absolute()
+    return target if target.is_dir() else target.parent
 
 
 @contextmanager
@@ -159,10 +203,13 @@ def _put_beside(source: Path, made: Path, ending: str) -> None:
     target = made.with_name(_stem(made.name) + ending)
     draft = target.with_name(f".{target.name}.part")
     handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(source.read_bytes())
-    _sync(draft)
-    draft.rename(target)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(source.read_bytes())
+        _sync(draft)
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _stem(name: str) -> str:

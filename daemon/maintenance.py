@@ -34,7 +34,7 @@ def backup(options: argparse.Namespace) -> ExitCode:
     watched = options.verbose or sys.stderr.isatty() or "JOURNAL_STREAM" in os.environ
     level = LogLevel.INFO if watched else LogLevel.WARNING
     logs.configure(LogConfig(level, LogFormat.JSON))
-    *named, target = options.paths
+    *named, target = options.paths  # as typed: a Path would drop the / at the end
     in_config = options.with_config or options.with_session or not named
     try:
         found = places(options.config) if in_config else None
@@ -42,10 +42,11 @@ def backup(options: argparse.Namespace) -> ExitCode:
         reason = f"{error.file}: {'; '.join(error.problems)}"
         log.error(events.BACKUP_FAILED, reason=reason, exit_code=int(ExitCode.CONFIG))
         return ExitCode.CONFIG
-    database = named[0] if named or found is None else found.database
+    database = Path(named[0]) if named or found is None else found.database
     order = Order(
         database=database,
-        target=target,
+        target=Path(target),
+        into_folder=target.endswith("/"),
         config=options.config if options.with_config else None,
         session=found.session if options.with_session and found else None,
         keep_daily=options.keep_daily,
@@ -122,7 +123,6 @@ def add_backup_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "paths",
         nargs="+",
-        type=Path,
         action=_OneOrTwo,
         metavar="[DATABASE] TARGET",
         help="the database (default: the one of the configuration), and a folder to put the backup"

@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ def _unpack(backup: Path, draft: Path) -> None:
                     shutil.copyfileobj(content, whole, 1 << 20)
             else:
                 shutil.copyfileobj(file, whole, 1 << 20)
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise CopyDamaged(str(error)) from None
         whole.flush()
         os.fsync(whole.fileno())

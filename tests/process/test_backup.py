@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,9 @@ async def test_what_fails_leaves_nothing_and_says_why(folder: Path) -> None:
         other.execute("CREATE TABLE customer_groups (group_id INTEGER)")
     assert (await failure(folder / "other.db", backups))["exit_code"] == 65
     assert (await failure(folder / "tickets.db", folder / "nowhere/x.db"))["exit_code"] == 78
+    line = await failure(folder / "tickets.db", f"{folder}/nightly/")
+    assert (line["exit_code"], "nightly/: there is no such folder" in line["reason"]) == (78, True)
+    assert not (folder / "nightly").exists()
     lock = await asyncio.create_subprocess_exec("flock", backups / ".backup.lock", "sleep", "60")
     try:
         async with asyncio.timeout(10):
@@ -164,3 +168,35 @@ async def test_what_fails_leaves_nothing_and_says_why(folder: Path) -> None:
         await lock.wait()
     code, output = await backed_up("a", "b", "c")
     assert (code, "too many paths" in output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "name, before, why",
+    [
+        ("copy.db", "mount -t tmpfs -o size=400k none .", "no space in "),
+        # The copy has room, and what it is packed into has none.
+        ("copy.db.gz", "mount -t tmpfs -o size=1600k none .", "no space in "),
+        ("copy.db", "ulimit -f 400", "the copy into "),  # as a broken disk
+    ],
+)
+def test_a_full_disk_is_told_as_one_and_leaves_nothing(
+    folder: Path, name: str, before: str, why: str
+) -> None:
+    with closing(sqlite3.connect(folder / "tickets.db")) as database:
+        database.execute("CREATE TABLE notes AS SELECT randomblob(1000000) AS note")
+    backups = folder / "back ups"
+    command = [*(["unshare", "--user", "--map-root-user", "--mount"] * ("mount" in before)), "bash"]
+    if subprocess.run([*command, "-c", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no disk of one's own is to be had here")
+    script = f'{before} && cd "$PWD" && {{ "$0" ../tickets.db {name}; ls -A; }}'
+    done = subprocess.run(
+        [*command, "-c", script, SCRIPT],
+        cwd=backups,
+        capture_output=True,
+        text=True,
+        env=bare_environment(),
+        check=True,
+    )
+    line: Line = json.loads(done.stderr)
+    assert (line["exit_code"], f"{why}{backups}" in line["reason"]) == (1, True)
+    assert done.stdout.split() == [".backup.lock"]

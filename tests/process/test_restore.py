@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import signal
 import sqlite3
 from contextlib import closing
@@ -73,6 +74,10 @@ async def test_what_cannot_be_restored_is_told_in_one_line(scene: Scene) -> None
         65,
         "✗ the backup is damaged: file is not a database; take another one\n",
     )
+    packed = scene.folder / "packed.db.gz"
+    packed.write_bytes(gzip.compress(b"Dear diary")[:10] + b"\xff" * 50)
+    code, output = await typed(script, packed, database)
+    assert (code, output.count("\n"), "the backup is damaged" in output) == (65, 1, True)
     code, output = await typed(script, scene.folder / "none.db", database)
     assert (code, output.count("\n")) == (78, 1)
     assert "none.db: there is no such file" in output
