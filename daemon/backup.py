@@ -33,6 +33,8 @@ _BESIDE = {"config": ".config.toml", "session": ".session"}
 """What may come along, as files of the backup's name with these endings."""
 
 
+_LOCK = ".backup.lock"
+
 _DRAFT_FILES = ("", "-wal", "-shm", "-journal")
 """A copy under way and what SQLite puts beside it."""
 
@@ -129,7 +131,11 @@ def _refused(error: sqlite3.Error, folder: Path) -> BackupFailed:
 
 def _back_up(order: Order) -> tuple[Path, list[str]]:
     made = _name(order)
-    with _alone_in(made.parent):
+    with _alone_in(made.parent) as lock:
+        # Who names the backup's file, and has none removed, knows which is whose.
+        named_by_us = order.target.is_dir() or order.keep_daily or order.keep_weekly
+        if named_by_us:
+            _claim(lock, order.database, made.parent)
         draft = made.with_name(f".{made.name}.part")
         packed = made.with_name(f".{made.name}.packed")
         try:
@@ -175,18 +181,35 @@ def _folder(order: Order) -> Path:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """One backup at a time into a folder."""
-    lock = folder / ".backup.lock"
-    handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+def _alone_in(folder: Path) -> Iterator[int]:
+    """One backup at a time into a folder; gives the lock's file, opened."""
+    handle = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        yield handle
     except BlockingIOError:
         reason = f"another backup into {folder} is under way"
         raise BackupFailed(reason, ExitCode.LOCKED) from None
     finally:
         os.close(handle)
+
+
+def _claim(lock: int, database: Path, folder: Path) -> None:
+    """Note in the lock's file whose backups the folder holds: two databases of one name would
+    remove, and in one second even replace, each other's."""
+    database = database.resolve()
+    with os.fdopen(os.dup(lock), "r+", encoding="utf-8", errors="surrogateescape") as file:
+        known = [Path(line) for line in file.read().splitlines()]
+        if database in known:
+            return
+        for other in known:
+            if other.stem == database.stem:
+                raise BackupFailed(
+                    f"{folder} holds the backups of {other}; name another folder for those of"
+                    f" {database}, or remove {folder / _LOCK} if it is the same one, moved",
+                    ExitCode.CONFIG,
+                )
+        file.write(f"{database}\n")
 
 
 def _pack(source: Path, target: Path) -> None:

@@ -113,6 +113,24 @@ async def test_into_a_folder_compressed_with_the_old_ones_removed(folder: Path) 
     assert integrity(whole) == "ok"
 
 
+async def test_two_databases_of_one_name_have_a_folder_each(folder: Path) -> None:
+    """They would remove each other's backups."""
+    backups, other = folder / "back ups", folder / "other/tickets.db"
+    with transaction(other):
+        pass
+    assert await backed_up(folder / "tickets.db", backups) == (0, "")
+    before = sorted(backups.iterdir())
+    code, output = await backed_up("--keep-daily", "1", other, backups)
+    assert (code, f"holds the backups of {folder}/tickets.db;" in output) == (78, True)
+    assert sorted(backups.iterdir()) == before
+    # One of another name, and a file that is named for it, are in nobody's way.
+    (folder / "tickets.db").rename(folder / "support.db")
+    assert await backed_up(folder / "support.db", backups) == (0, "")
+    assert await backed_up(other, backups / "other_20250121.db") == (0, "")
+    (backups / ".backup.lock").unlink()
+    assert await backed_up(other, backups) == (0, "")
+
+
 async def test_configuration_and_session_come_along_on_request(folder: Path) -> None:
     (folder / "state").mkdir()
     (folder / "tickets.db").rename(folder / "state/tickets.db")

@@ -112,6 +112,26 @@ def test_the_questions_have_answers(question: str) -> None:
     assert answer.stdout.strip()
 
 
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+@pytest.mark.parametrize("question", questions())
+def test_the_questions_have_the_same_answers_in_a_journal(question: str, tmp_path: Path) -> None:
+    """systemd writes lines of its own between those of the relay."""
+    (in_front,) = re.findall(r"`journalctl -u ticket-relay -o cat \| (jq .+) \|` in front", PAGE)
+    lines = SAMPLE.splitlines(keepends=True)
+    begun = "Starting ticket-relay.service - Ticket Relay...\n"
+    journal = tmp_path / "journal"
+    journal.write_text("".join([begun, *lines[:3], '"a text"\n', *lines[3:], "Stopped.\n"]))
+    question = question.replace("TICKET", "1").removesuffix(" relay.log")
+    answers = [
+        subprocess.run(["bash", "-c", line], capture_output=True, timeout=20, check=True).stdout
+        for line in (
+            f"{question} {FOLDER / 'relay.log'}",
+            f"set -o pipefail; cat {journal} | {in_front} | {question}",
+        )
+    ]
+    assert answers[0] == answers[1]
+
+
 def test_there_are_questions() -> None:
     assert len(questions()) == 6
 
