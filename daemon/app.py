@@ -132,9 +132,11 @@ class App:
                     starting = self._start_up(store, client, intake, start)
                     relay = await self._unless_stopped(starting)
                 if relay is not None:
+                    # Nothing is routed by a start that may still fail: who upgrades goes by that.
+                    greeting = await relay.greeting()
                     for part in relay.parts():
                         start(part)
-                    await self._announce(await relay.greeting())
+                    await self._announce(greeting)
                     for part in self._watched(relay, intake):
                         start(part)
                     await self._stop.wait()

@@ -9,7 +9,8 @@
 #   /etc/systemd/system        ticket-relay.service, ticket-relay@.service, ticket-relay-backup.service and .timer
 #
 # An upgrade stops the relay, keeps a copy of its database and waits until the new version is ready; if that fails, all
-# is put back and the former version started again. PYTHON=/path/to/python3 chooses the Python, 3.11 or newer; one below
+# is put back and the former version started again. Of several relays one may have come up and relayed: that one goes on
+# with its database, or, where the former version cannot read it, with one restored as by restore_db.sh: nothing twice. PYTHON=/path/to/python3 chooses the Python, 3.11 or newer; one below
 # /home or /root will not do, since the service cannot see it.
 set -euo pipefail
 export PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
@@ -193,6 +194,7 @@ put_units() {
 
 relays=()
 changed=""
+declare -A readied_before=() came_up=()
 
 copy_databases() {
     local unit database ending
@@ -208,14 +210,53 @@ copy_databases() {
     done
 }
 
+# When it last became ready; empty or 0: not since it is loaded.
+readied() {
+    systemctl show --property=ActiveEnterTimestampMonotonic --value "$1"
+}
+
+note_who_came_up() {
+    local unit now
+    for unit in "${relays[@]}"; do
+        now=$(readied "$unit")
+        [ "${now:-0}" = 0 ] || [ "$now" = "${readied_before[$unit]}" ] || came_up[$unit]=yes
+    done
+}
+
+# The version of a database's schema. Read as the service's user, who must own what SQLite makes beside it.
+schema_of() {
+    setpriv --reuid="$ACCOUNT" --regid="$ACCOUNT" --clear-groups "$PROGRAM/.venv/bin/python" -P -c '
+import pathlib, sqlite3, sys
+database = sqlite3.connect(pathlib.Path(sys.argv[1]).as_uri() + "?mode=rw", uri=True)
+print(database.execute("SELECT max(version) FROM schema_migrations").fetchone()[0])
+database.close()' "$1"
+}
+
+# put_back <unit> <database>: what a relay did that came up is written in its database alone, and without that it would
+# do it again
+put_back() {
+    local copy="$2.before-upgrade"
+    local before="$copy/${2##*/}"
+    if [ -z "${came_up[$1]-}" ]; then
+        rm -f -- "$2" "$2-wal" "$2-shm" && cp -a -- "$before"* "${2%/*}/" && rm -rf "$copy"
+    elif [ "$(schema_of "$2")" = "$(schema_of "$before")" ]; then
+        echo "install: $1 had come up with the new version; the former one goes on with its database" >&2
+    else
+        echo "install: $1 had come up with the new version; its database is restored from before the upgrade" >&2
+        # First one file is made of it, whatever log is beside it.
+        python_for "$PROGRAM" "$1" -m daemon backup "$before" "$copy/whole.db" >&2 &&
+            python_for "$PROGRAM" "$1" -m daemon restore "$copy/whole.db" "$2" >&2 &&
+            rm -rf "$copy"
+    fi
+}
+
 put_databases_back() {
     local unit database
     for unit in "${relays[@]}"; do
         database=$(database_of "$PROGRAM" "$unit")
         [ -d "$database.before-upgrade" ] || continue
-        rm -f -- "$database" "$database-wal" "$database-shm"
-        cp -a -- "$database.before-upgrade/${database##*/}"* "${database%/*}/"
-        rm -rf "$database.before-upgrade"
+        put_back "$unit" "$database" ||
+            echo "install: $database is not put back; as it was: $database.before-upgrade" >&2
     done
 }
 
@@ -232,7 +273,9 @@ roll_back() {
     trap - EXIT
     if [ -n "$changed" ] && [ -d "$PROGRAM.previous" ]; then
         echo "install: the new version did not come up; putting the former one back, it goes to $PROGRAM.failed" >&2
+        note_who_came_up
         [ ${#relays[@]} = 0 ] || systemctl stop "${relays[@]}" || true
+        note_who_came_up # in that moment
         rm -rf "$PROGRAM.failed"
         [ ! -d "$PROGRAM" ] || mv -- "$PROGRAM" "$PROGRAM.failed"
         mv -- "$PROGRAM.previous" "$PROGRAM"
@@ -251,6 +294,7 @@ roll_back() {
 }
 
 change() {
+    local unit
     if [ -n "$dry" ]; then
         [ ${#relays[@]} = 0 ] || run systemctl stop "${relays[@]}"
         [ ! -d "$PROGRAM" ] || run mv "$PROGRAM" "$PROGRAM.previous"
@@ -262,6 +306,9 @@ change() {
     trap roll_back EXIT
     trap 'exit 130' INT TERM HUP
     if [ ${#relays[@]} != 0 ]; then
+        for unit in "${relays[@]}"; do
+            readied_before[$unit]=$(readied "$unit")
+        done
         say "stopping ${relays[*]}"
         systemctl stop "${relays[@]}"
         copy_databases

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.loopback.world import StoredMessage
 from tests.scene import Scene, eventually
 from tests.systemd.conftest import SOURCE
 from tests.systemd.machine import Machine, booted
@@ -22,6 +23,7 @@ from tests.systemd.service import (
 pytestmark = pytest.mark.xdist_group("systemd")
 
 NEWER = "/srv/newer"
+FAULTY = "/srv/faulty"
 BROKEN = "/srv/broken"
 
 SECOND = "my-bot"
@@ -75,7 +77,70 @@ def rehearse(bare: Machine) -> None:
     newer_systemd.unlink()
 
 
-@pytest.mark.timeout(240)  # four starts and as many installations
+def spoil(machine: Machine, origin: str, place: str) -> None:
+    """A copy of a checkout whose second relay waits for `/run/fail` and does not come up then."""
+    machine.run("cp", "-a", origin, place)
+    app = machine.file(f"{place}/daemon/app.py")
+    start = "        await relay.take_its_place()\n"
+    assert start in app.read_text()
+    fault = (
+        f"        while {SECOND!r} in str(self._config.relay.database):\n"
+        "            from pathlib import Path\n"
+        "            if Path('/run/fail').exists():\n"
+        "                raise RuntimeError('a fault')\n"
+        "            await asyncio.sleep(0.05)\n"
+    )
+    app.write_text(app.read_text().replace(start, fault + start))
+
+
+async def upgrade_in_vain(service: Service, place: str) -> None:
+    """To a version whose second relay fails when the first has come up and relayed an answer."""
+    machine, scene = service.machine, service.scene
+    machine.file("/run/fail").unlink(missing_ok=True)
+    pid = service.pid
+    command = (f"{place}/scripts/install.sh",)
+    upgrade = asyncio.create_task(
+        asyncio.to_thread(machine.done, *command, environ={"PYTHON": machine.python})
+    )
+    await service.comes_back(pid)
+    scene.acme.say(scene.alice, f"/ask Which? {place}")
+    wrapper = await scene.staff_sees(f"Which? {place}")
+    scene.staff.say(scene.bob, f"Already in {place}", reply_to=wrapper)
+    await scene.bot_says(scene.acme, f"Already in {place}")
+    machine.file("/run/fail").touch()
+    done = await upgrade
+    assert done.returncode != 0
+    assert "the former version runs again" in done.stdout
+    await eventually(lambda: machine.property_of(UNIT, "ActiveState") == "active")
+
+
+async def roll_back_twice(service: Service, wrapper: StoredMessage) -> None:
+    """From a version with the same schema, and from one with a newer."""
+    machine, scene = service.machine, service.scene
+    spoil(machine, NEWER, FAULTY)
+    await upgrade_in_vain(service, FAULTY)
+    assert "added_9001" in tables(machine, DATABASE)
+    scene.acme.say(scene.alice, "/ask Is it forgotten?")
+    after = await scene.staff_sees("Is it forgotten?")
+    scene.staff.say(scene.bob, "It is not", reply_to=after)
+    await scene.bot_says(scene.acme, "It is not")
+
+    newer(machine, FAULTY, BROKEN, "9002")
+    await upgrade_in_vain(service, BROKEN)
+    assert "added_9001" in tables(machine, DATABASE)
+    assert "added_9002" not in tables(machine, DATABASE)
+    other = f"/var/lib/ticket-relay@{SECOND}"
+    assert "added_9002" not in tables(machine, f"{other}/tickets.db")
+    assert "before-restore" not in machine.run("ls", other)  # it never came up
+    await scene.staff_sees("was restored from a backup")
+    scene.staff.say(scene.bob, "Has it come?", reply_to=wrapper)
+    await scene.bot_says(scene.acme, "Has it come?")
+    said_once = [m.text for m in scene.bot_messages(scene.acme)]
+    for words in ("Already in /srv/faulty", "It is not", "Already in /srv/broken", "Has it come?"):
+        assert sum(words in text for text in said_once) == 1, words
+
+
+@pytest.mark.timeout(240)  # six starts and as many installations
 async def test_install_upgrade_roll_back_uninstall(bare: Machine, scene: Scene) -> None:
     before = everything(bare)
     rehearse(bare)
@@ -110,22 +175,7 @@ async def test_install_upgrade_roll_back_uninstall(bare: Machine, scene: Scene) 
     assert "nothing was to be done" in await asyncio.to_thread(install, bare, NEWER)
     assert service.pid == pid
 
-    newer(bare, NEWER, BROKEN, "9002")
-    app = bare.file(f"{BROKEN}/daemon/app.py")
-    start = "    async def _start_up(\n"
-    assert start in app.read_text()
-    broken = app.read_text().replace("relay.take_its_place()", "relay.take_no_place()")
-    app.write_text(broken)
-    done = await asyncio.to_thread(
-        bare.done, f"{BROKEN}/scripts/install.sh", environ={"PYTHON": bare.python}
-    )
-    assert done.returncode != 0
-    assert "the former version runs again" in done.stdout
-    assert "added_9001" in tables(bare, DATABASE)
-    assert "added_9002" not in tables(bare, DATABASE)
-    await eventually(lambda: bare.property_of(UNIT, "ActiveState") == "active")
-    scene.staff.say(scene.bob, "Has it come?", reply_to=wrapper)
-    await scene.bot_says(scene.acme, "Has it come?")
+    await roll_back_twice(service, wrapper)
 
     uninstall = f"{NEWER}/scripts/uninstall.sh"
     assert "nothing was changed" in bare.run(uninstall, "--dry-run", "--purge")
