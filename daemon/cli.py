@@ -1,7 +1,8 @@
 """The command line: its commands, and how each tells people what went wrong.
 
 `run` logs, and on a terminal says in plain words, why it cannot run. The others talk to a person
-alone: lines on standard output and no log, unless `log.level` is "debug".
+alone: lines on standard output and no log, unless `log.level` is "debug"; but in systemd's journal
+a configuration that is not right is a line of the log, with its level.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import structlog
 from daemon import dead_letters, logs, maintenance
 from daemon.app import App
 from daemon.check import check, check_config
-from daemon.config import Config, LogConfig, LogFormat, LogLevel, load
+from daemon.config import Config, ConfigError, LogConfig, LogFormat, LogLevel, load
 from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
@@ -188,6 +189,10 @@ def _for_a_person(
         return work(config, speech)
     except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
         failure = explain(error, config)
+        if isinstance(error, ConfigError) and logs.is_journal(sys.stdout):  # of a reload
+            logs.configure(LogConfig())
+            log.error(events.CONFIG_REFUSED, file=error.file, problems=list(error.problems))
+            return ExitCode.CONFIG
         if failure is None:
             unexpected = f"unexpected {type(error).__name__}: {error}"
             failure = Failure(ExitCode.FAILURE, (unexpected,))

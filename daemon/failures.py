@@ -12,7 +12,7 @@ from daemon.app import UpdatesStopped
 from daemon.config import Config, ConfigError
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
-from daemon.metrics.server import CannotListen
+from daemon.metrics.server import CannotListen, ListeningForbidden
 from daemon.relay.alarm import UpdatesStalled
 from daemon.relay.place import NotInStaffGroup, WrongDatabase
 from daemon.storage.copies import CopyDamaged
@@ -70,6 +70,12 @@ _KNOWN: tuple[tuple[type[Exception], ExitCode, str], ...] = (
         ExitCode.CONFIG,
         "the file at telegram.server.public_key holds no RSA key in the PKCS#1 form; put in the"
         " server's own ({error})",
+    ),
+    (
+        ListeningForbidden,
+        ExitCode.CONFIG,
+        "metrics.listen is not allowed: {error}; set it to a port from 1024 on, and let the service"
+        " listen there where its unit forbids it (SocketBindAllow=)",
     ),
     (
         CannotListen,

@@ -74,7 +74,7 @@ def configure(
     level = logging.getLevelNamesMapping()[config.level.upper()]
     handler = logging.StreamHandler(target)
     formatter = _formatter(Redactor(secrets), *_renderer(config.format, target))
-    handler.setFormatter(_ForJournal(formatter) if _is_journal(target, environ) else formatter)
+    handler.setFormatter(_ForJournal(formatter) if is_journal(target, environ) else formatter)
     handler.setLevel(level)
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -186,7 +186,7 @@ def _log_unraisable(args: sys.UnraisableHookArgs) -> None:
     structlog.get_logger().error(UNRAISABLE, reason=args.err_msg, exc_info=args.exc_value)
 
 
-def _is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+def is_journal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the stream is the one that systemd connected to its journal, as $JOURNAL_STREAM tells
     by device and inode: https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html"""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,10 @@ from daemon.core.condition import Condition
 
 class CannotListen(Exception):
     """The address of `metrics.listen` cannot be had. Tells the address and why."""
+
+
+class ListeningForbidden(CannotListen):
+    """It may be free, but the system does not let the relay have it."""
 
 
 @contextmanager
@@ -28,7 +33,7 @@ def serving(host: str, port: int, look: Callable[[], Condition]) -> Iterator[Non
     try:
         server, thread = start_http_server(port, host, figures.registry)
     except OSError as error:
-        raise CannotListen(f"{host}:{port}: {error.strerror or error}") from error
+        raise refused(host, port, error) from error
     try:
         with logs.observed(figures.note):
             yield
@@ -36,3 +41,9 @@ def serving(host: str, port: int, look: Callable[[], Condition]) -> Iterator[Non
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def refused(host: str, port: int, error: OSError) -> CannotListen:
+    """What it means that the system refuses to listen there."""
+    kind = ListeningForbidden if error.errno in (errno.EACCES, errno.EPERM) else CannotListen
+    return kind(f"{host}:{port}: {error.strerror or error}")

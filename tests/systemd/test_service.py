@@ -166,7 +166,10 @@ async def test_a_reload_takes_effect_or_fails_and_leaves_all_as_it_was(service: 
     config.write_text(good.replace("admins =", "admin ="))
     done = await asyncio.to_thread(service.machine.done, "systemctl", "reload", UNIT)
     assert done.returncode != 0
-    assert 'relay.admin: is not a known key (did you mean "admins"?)' in service.log()
+    (refused,) = map(json.loads, service.log("--priority=err").splitlines()[:1])
+    assert refused["event"] == "config.refused"
+    assert refused["problems"][-1] == 'relay.admin: is not a known key (did you mean "admins"?)'
+    assert "✗" not in service.log()
     assert (service.pid, service.machine.property_of(UNIT, "ActiveState")) == (pid, "active")
     await ask(service, "Still there?")
 
@@ -185,6 +188,14 @@ async def test_what_a_restart_cannot_help_is_not_restarted(service: Service) -> 
     told = [service.machine.property_of(UNIT, name) for name in ("ExecMainStatus", "NRestarts")]
     assert told == ["78", "0"]
     assert "telegram.bot_token" in service.log()
+
+    service.machine.run("rm", f"{CONFIG}/telegram_bot_token")
+    done = await asyncio.to_thread(service.machine.done, "systemctl", "start", UNIT)
+    assert done.returncode != 0
+    names = ("ExecMainStatus", "NRestarts", "ActiveState")
+    assert [service.machine.property_of(UNIT, name) for name in names] == ["243", "0", "failed"]
+    nobody = service.machine.done("systemctl", "start", "ticket-relay@nobody.service")
+    assert "Assertion failed" in nobody.stdout
 
 
 async def test_secrets_are_in_no_argument_no_environment_and_no_log(service: Service) -> None:
@@ -264,6 +275,14 @@ async def test_the_timer_leaves_a_whole_copy_while_the_relay_runs(service: Servi
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
     machine.run("rm", "-rf", f"/run/systemd/system/{timer}.d", str(place))
     machine.run("systemctl", "daemon-reload")
+
+    config = machine.file(f"{CONFIG}/config.toml")
+    elsewhere = 'database = "/var/lib/ticket-relay/missing.db"'
+    config.write_text(config.read_text().replace("[relay]", f"[relay]\n{elsewhere}"))
+    assert machine.done("systemctl", "start", "ticket-relay-backup.service").returncode != 0
+    journal = machine.run("journalctl", "--unit=ticket-relay-backup.service", "-o", "cat")
+    assert "missing.db: there is no such file" in journal
+    machine.run("systemctl", "reset-failed", "ticket-relay-backup.service")
 
 
 async def test_several_relays_do_not_see_one_another(service: Service) -> None:

@@ -14,6 +14,7 @@ import pytest
 from daemon.config import Config, ConfigError, load
 from daemon.exit_codes import ExitCode
 from daemon.failures import explain
+from daemon.metrics.server import refused
 from daemon.telegram.errors import SessionRefused
 from tests.unit.conftest import WriteConfig
 
@@ -95,6 +96,23 @@ def test_a_forbidden_place_is_not(config: Config) -> None:
     error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/srv/relay.session")
     reason = reason_of(error, config, ExitCode.CONFIG)
     assert reason.startswith("/srv/relay.session: Permission denied; make it a place")
+
+
+@pytest.mark.parametrize(
+    "number,advice",
+    [
+        (errno.EACCES, "a port from 1024 on"),
+        (errno.EPERM, "a port from 1024 on"),
+        (errno.EADDRINUSE, "end what uses it"),
+    ],
+)
+def test_an_address_for_metrics_that_cannot_be_had(
+    config: Config, number: int, advice: str
+) -> None:
+    error = refused("127.0.0.1", 464, OSError(number, os.strerror(number)))
+    reason = reason_of(error, config, ExitCode.CONFIG)
+    assert "127.0.0.1:464" in reason
+    assert advice in reason
 
 
 def test_each_problem_of_a_configuration_is_a_reason_of_its_own() -> None:
