@@ -22,7 +22,7 @@ from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
 from daemon.relay import events
-from daemon.restore import Say, decide, put_back
+from daemon.restore import RestoreRefused, Say, decide, put_back
 from daemon.speech import Speech
 
 log = structlog.get_logger()
@@ -80,17 +80,20 @@ def _for_an_operator(
     try:
         return work(options.database or places(options.config).database, say)
     except Exception as error:  # noqa: BLE001 the boundary: every error becomes an exit code
-        failure = explain(error) or _unforeseen(error)
+        failure = explain(error) or _of_files(error)
         for reason in failure.reasons:
             say(f"{Mark.BAD} {reason}")
         return failure.code
 
 
-def _unforeseen(error: Exception) -> Failure:
+def _of_files(error: Exception) -> Failure:
+    if isinstance(error, RestoreRefused):
+        return Failure(error.code, (str(error),))
     if isinstance(error, FileNotFoundError):
         return Failure(ExitCode.CONFIG, (f"{error.filename}: there is no such file",))
     if isinstance(error, OSError):
-        return Failure(ExitCode.FAILURE, (f"{error.filename}: {error.strerror}",))
+        where = f"{error.filename}: " if error.filename else ""
+        return Failure(ExitCode.FAILURE, (f"{where}{error.strerror}",))
     return Failure(ExitCode.FAILURE, (f"unexpected {type(error).__name__}: {error}",))
 
 

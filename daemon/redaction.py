@@ -21,6 +21,9 @@ MASK = "***"
 _SHORTEST_KNOWN = 6
 """Characters. Replacing a shorter "secret" wherever it stands would blank out ordinary words."""
 
+_HEXADECIMAL = re.compile(r"(?i)[0-9a-f]{16,}")
+"""A value known by its digits, in whatever case it is written; as an api_hash is."""
+
 _DEEPEST = 12
 """Levels of nesting that are kept; what lies deeper is shown as one text. Also ends cycles."""
 
@@ -28,7 +31,9 @@ _BOT_TOKEN = re.compile(r"(?<!\d)\d{3,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
 
 _NAMED_HASH = re.compile(r"(?i)(api[_-]?hash\W{1,6})[0-9a-f]{32}")
 
-_NAMED_PHONE = re.compile(r"(?i)(phone(?:[_-]?number)?\W{1,6})\d{7,15}")
+_NAMED_PHONE = re.compile(
+    r"(?i)((?:phone|mobile|msisdn)(?:[ _-]?(?:number|no))?\W{1,6})\d(?:[ ().-]{0,2}\d){6,14}"
+)
 
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
 
@@ -38,7 +43,10 @@ _KEY_LIKE = re.compile(r"[A-Za-z0-9+/_-]{300,}={0,2}")
 _BYTES = re.compile(r"""\bb\\*(?:'(?:[^'\\]|\\.){32,}'?|"(?:[^"\\]|\\.){32,}"?)""")
 """As `repr` shows them, or the `repr` of that; 32 characters are 8 to 32 bytes."""
 
-_SECRET_KEY = re.compile(r"(?i)^((bot_?)?token|api_?hash|auth_?key|password|phone(_?number)?)$")
+_SECRET_KEY = re.compile(
+    r"(?i)^((bot_?)?token|api_?hash|auth_?key|password|.*phone(_?(number|no))?|"
+    r"(.*_)?(mobile|msisdn)(_?(number|no))?)$"
+)
 
 
 class Redactor:
@@ -52,7 +60,10 @@ class Redactor:
             known |= {secret, secret.partition(":")[2]}
         # The longest first: a secret may be a part of another.
         alternatives = sorted((s for s in known if len(s) >= _SHORTEST_KNOWN), key=len)
-        joined = "|".join(re.escape(secret) for secret in reversed(alternatives))
+        joined = "|".join(
+            f"(?i:{secret})" if _HEXADECIMAL.fullmatch(secret) else re.escape(secret)
+            for secret in reversed(alternatives)
+        )
         self._known = re.compile(joined) if joined else None
 
     def text(self, text: str) -> str:

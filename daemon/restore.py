@@ -22,28 +22,44 @@ from daemon.exit_codes import ExitCode
 from daemon.lock import FileLock
 from daemon.storage import copies, offline, restores
 from daemon.storage.copies import CopyDamaged
-from daemon.storage.db import BUSY_TIMEOUT_S
+from daemon.storage.db import BUSY_TIMEOUT_S, ForeignDatabase
 from daemon.storage.tickets import FIRST_TIMESTAMP
 
 Say = Callable[[str], None]
 
 _GZIP = b"\x1f\x8b"
 
+_SQLITE = b"SQLite format 3\0"
+"""https://www.sqlite.org/fileformat.html#magic_header_string"""
+
 _SIDE_FILES = ("-wal", "-shm")
+
+
+class RestoreRefused(Exception):
+    """One of the two paths is not what it should be; says which, and what to do."""
+
+    def __init__(self, reason: str, code: ExitCode = ExitCode.CONFIG) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 def put_back(backup: Path, database: Path, say: Say) -> ExitCode:
     """Verify the backup, keep the former database, put the backup in its place.
 
-    Raises `Locked` while a relay runs, `CopyDamaged`, `ForeignDatabase`, `SchemaTooNew`,
+    Raises `RestoreRefused`, `Locked` while a relay runs, `CopyDamaged`, `SchemaTooNew`,
     `sqlite3.Error`, `OSError`; then nothing is changed."""
     database = database.absolute()
+    _refuse_mix_ups(backup, database)
     with FileLock(database):
         draft = database.with_name(f".{database.name}.restoring")
         now = time.time_ns() // 1_000_000
         try:
             _unpack(backup, draft)
-            copies.verify(draft)
+            try:
+                copies.verify(draft)
+            except ForeignDatabase as error:
+                reason = f"the backup is another program's ({error}); take one of backup_db.sh"
+                raise RestoreRefused(reason, ExitCode.DATA) from None
             with offline.transaction(draft) as tx:
                 held_back = restores.mark(tx, now, FIRST_TIMESTAMP)
             former = _keep(database)
@@ -63,6 +79,36 @@ def put_back(backup: Path, database: Path, say: Say) -> ExitCode:
             " command recover"
         )
     return ExitCode.OK
+
+
+def _refuse_mix_ups(backup: Path, database: Path) -> None:
+    """Before anything is made. Raises `RestoreRefused`, `OSError`."""
+    if backup.is_dir():
+        raise RestoreRefused(f"{backup} is a folder; name one of the backups in it")
+    if not backup.exists():
+        raise FileNotFoundError(2, "No such file", str(backup))
+    if Path(f"{backup}-wal").exists():
+        raise RestoreRefused(
+            f"{backup} is a database in use and no backup, since {backup.name}-wal is beside it;"
+            " the backup comes first, then the database"
+        )
+    if database.is_dir():
+        raise RestoreRefused(f"{database} is a folder; name the database's file")
+    if not database.parent.is_dir():
+        raise RestoreRefused(
+            f"{database.parent}: there is no such folder; make it, or name another"
+        )
+    if not database.exists():
+        return
+    if database.samefile(backup):
+        raise RestoreRefused(f"{database} is the backup itself; name the database's file")
+    with database.open("rb") as file:
+        first = file.read(len(_SQLITE))
+    if first not in (b"", _SQLITE):
+        raise RestoreRefused(
+            f"{database} is no database; the backup comes first, then the database (if its own"
+            " damage made it so, move it away)"
+        )
 
 
 def decide(database: Path, say: Say, what: str | None) -> ExitCode:

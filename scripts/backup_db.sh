@@ -8,7 +8,8 @@
 #   0 2 * * * /opt/ticket-relay/scripts/backup_db.sh --keep-daily 7 --keep-weekly 4 /path/to/tickets.db /path/to/backups/
 #   0 2 * * * /opt/ticket-relay/scripts/backup_db.sh /path/to/tickets.db /path/to/backups/tickets_$(date +\%Y\%m\%d).db
 # It says nothing if all went well, unless to a terminal or the journal; else one JSON line, and the exit code is
-# 2 wrong command line, 65 the database is damaged, 75 another backup is under way, 78 there is none, 1 anything else.
+# 2 wrong command line, 65 the database is damaged, 75 another backup is under way, 78 a file or
+# folder is missing, or the folder is another database's, 1 anything else, such as a full disk.
 set -euo pipefail
 # Not by way of cd: paths on the command line are relative to the caller's folder.
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)

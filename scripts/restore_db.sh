@@ -5,7 +5,7 @@
 # Nothing is changed unless the backup is whole. At the first start what was written since the backup is not relayed, since
 # it may have been relayed already: the staff are told, with a list. What was waiting to be sent is held back, until
 # `python -m daemon recover --send` or `--drop`. Exit codes: 2 wrong command line, 65 the backup is damaged, 75 the relay
-# runs, 78 there is no such file, 1 anything else.
+# runs, 78 a path is not what it should be (missing, swapped), 1 anything else.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 

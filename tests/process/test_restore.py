@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.storage.offline import transaction
 from tests.process.daemon_process import CHECKOUT, Daemons, bare_environment
 from tests.process.test_backup import backed_up
 from tests.scene import Scene
@@ -82,3 +83,36 @@ async def test_what_cannot_be_restored_is_told_in_one_line(scene: Scene) -> None
     assert (code, output.count("\n")) == (78, 1)
     assert "none.db: there is no such file" in output
     assert not database.exists()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+async def test_paths_that_are_mixed_up_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    script = CHECKOUT / "scripts/restore_db.sh"
+    database, backup = tmp_path / "tickets.db", tmp_path / "backup.db.gz"
+    with transaction(database):
+        pass
+    assert await backed_up(database, backup) == (0, "")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "live.db").write_bytes(database.read_bytes())
+    (tmp_path / "live.db-wal").touch()
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE customers (name TEXT)")
+    before = contents(tmp_path)
+    for arguments, expected, words in (
+        ((backup, tmp_path / "nowhere/tickets.db"), 78, "nowhere: there is no such folder"),
+        ((backup, tmp_path / "folder"), 78, "name the database's file"),
+        ((tmp_path / "folder", database), 78, "name one of the backups in it"),
+        ((database, backup), 78, "the backup comes first, then the database"),
+        ((tmp_path / "live.db", database), 78, "a database in use and no backup"),
+        ((database, database), 78, "is the backup itself"),
+        ((tmp_path / "other.db", database), 65, "the backup is another program's"),
+    ):
+        code, output = await typed(script, *arguments)
+        assert (code, output.count("\n"), words in output) == (expected, 1, True), output
+        after = contents(tmp_path)
+        after.pop(Path(f"{database}.lock"), None)  # where it came as far; it stays for ever
+        assert after == before
+    assert not (tmp_path / "nowhere").exists()

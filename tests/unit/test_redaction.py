@@ -155,6 +155,9 @@ def test_the_outcome_is_always_plain_json(value: object) -> None:
         ("call +1 (555) 123-4567 now", "call *** now"),
         ("SendCode(phone_number='15551234567')", "SendCode(phone_number='***')"),
         ("phone: +4915112345678", "phone: ***"),
+        ("Phone: 49 170 1234567", "Phone: ***"),
+        ("user_phone: 491701234567", "user_phone: ***"),
+        ("mobile number: 0170 123-4567.", "mobile number: ***."),
     ],
 )
 def test_the_looks_of_secrets(text: str, shown: str) -> None:
@@ -170,6 +173,8 @@ def test_the_looks_of_secrets(text: str, shown: str) -> None:
         f"sha {API_HASH}",
         "a+b 1+1",
         "10:20:30",
+        "phone of chat -1001234567890, ticket 1737456789000",
+        "no phone: ticket 1737456789000",
         "file reference 0123456789:short",
     ],
 )
@@ -179,6 +184,24 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 def test_the_part_of_a_known_token_behind_the_colon_counts_too() -> None:
     assert Redactor([TOKEN]).text(f"…{TOKEN.partition(':')[2]}…") == "…***…"
+
+
+def test_a_known_hash_counts_in_either_case_and_a_word_in_its_own() -> None:
+    redactor = Redactor([API_HASH, "Swordfish"])
+    assert redactor.text(f"{API_HASH.upper()} {API_HASH.title()}") == "*** ***"
+    assert redactor.text("Swordfish swordfish") == "*** swordfish"
+
+
+@pytest.mark.parametrize(
+    "key", ["user_phone", "contactPhone", "PhoneNumber", "mobile_no", "msisdn"]
+)
+def test_the_value_of_a_key_for_phones_is_masked(key: str) -> None:
+    assert Redactor().value({key: 491701234567}) == {key: "***"}
+
+
+@pytest.mark.parametrize("key", ["chat", "chat_id", "ticket", "group", "message", "phones_seen"])
+def test_the_value_of_a_key_for_ids_stays(key: str) -> None:
+    assert Redactor().value({key: -1001234567890}) == {key: -1001234567890}
 
 
 def test_a_secret_within_another_leaves_nothing_of_the_longer() -> None:
