@@ -17,6 +17,7 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -
 case "${1-}" in
     -h | --help)
         sed -n '2,/^set /s/^# \{0,1\}//p' "$root/scripts/backup_db.sh"
+        [ -x "$root/.venv/bin/python" ] || exit 0
         ;;
 esac
 [ -x "$root/.venv/bin/python" ] || {

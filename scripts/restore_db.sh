@@ -10,7 +10,10 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 
 case "${1-}" in
-    -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$root/scripts/restore_db.sh" ;;
+    -h | --help)
+        sed -n '2,/^set /s/^# \{0,1\}//p' "$root/scripts/restore_db.sh"
+        [ -x "$root/.venv/bin/python" ] || exit 0
+        ;;
 esac
 [ -x "$root/.venv/bin/python" ] || {
     echo "restore_db: there is no $root/.venv; make it with $root/scripts/venv.sh" >&2

@@ -5,6 +5,13 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
+case "${1-}" in
+    -h | --help)
+        sed -n '2,/^set /s/^# \{0,1\}//p' scripts/test.sh
+        exit
+        ;;
+esac
+
 scripts/venv.sh --dev
 
 # step <name> <command…>

@@ -13,8 +13,12 @@ fail() {
 
 case "${1-}" in
     "") kind=run lock=requirements.lock ;;
+    -h | --help)
+        sed -n '2,/^set /s/^# \{0,1\}//p' scripts/venv.sh
+        exit
+        ;;
     --dev) kind=dev lock=requirements-dev.lock ;;
-    *) fail "unknown argument '$1'; usage: scripts/venv.sh [--dev]" ;;
+    *) fail "unknown argument '$1'; see --help" ;;
 esac
 
 new_enough() {
