@@ -36,15 +36,16 @@ say() {
 }
 
 dry=""
-case "${1-}" in
-    "") ;;
-    --dry-run) dry=yes ;;
-    -h | --help)
-        sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-        exit
-        ;;
-    *) fail "unknown argument '$1'; see --help" ;;
-esac
+for argument in "$@"; do
+    case "$argument" in
+        --dry-run) dry=yes ;;
+        -h | --help)
+            sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+            exit
+            ;;
+        *) fail "unknown argument '$argument'; see --help" ;;
+    esac
+done
 
 # Do it, or only tell.
 run() {
@@ -190,6 +191,14 @@ put_units() {
     run systemctl daemon-reload
 }
 
+# At once after the first put_units: another run takes what it finds for the operator's decision.
+enable_units() {
+    if [ -n "$first" ]; then
+        run systemctl --quiet enable ticket-relay.service
+        run systemctl --quiet enable --now ticket-relay-backup.timer
+    fi
+}
+
 # ---- the change, and the way back
 
 relays=()
@@ -266,6 +275,7 @@ swap() {
     [ ! -d "$PROGRAM" ] || mv -- "$PROGRAM" "$PROGRAM.previous"
     mv -- "$PROGRAM.new" "$PROGRAM"
     put_units "$PROGRAM"
+    enable_units
 }
 
 roll_back() {
@@ -300,6 +310,7 @@ change() {
         [ ! -d "$PROGRAM" ] || run mv "$PROGRAM" "$PROGRAM.previous"
         run mv "$PROGRAM.new" "$PROGRAM"
         put_units "$here"
+        enable_units
         [ ${#relays[@]} = 0 ] || run systemctl start "${relays[@]}"
         return
     fi
@@ -334,15 +345,12 @@ mapfile -t relays < <(running)
 if up_to_date; then
     say "the program is up to date"
     put_units "$PROGRAM"
+    enable_units
 else
     stage
     [ -n "$dry" ] || check_configs
     change
     fresh=yes
-fi
-if [ -n "$first" ]; then # later it is the operator's to say
-    run systemctl --quiet enable ticket-relay.service
-    run systemctl --quiet enable --now ticket-relay-backup.timer
 fi
 
 if [ -n "$dry" ]; then

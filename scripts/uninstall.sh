@@ -63,6 +63,7 @@ run systemctl reset-failed 'ticket-relay*' 2>/dev/null || true
 run rm -rf /opt/ticket-relay /opt/ticket-relay.new /opt/ticket-relay.previous /opt/ticket-relay.failed
 
 if [ -n "$purge" ]; then
+    run rm -f /var/lib/systemd/timers/stamp-ticket-relay-backup.timer
     run rm -rf /etc/ticket-relay /var/lib/ticket-relay /var/lib/ticket-relay@* /var/lib/ticket-relay-backups
     if getent passwd "$ACCOUNT" >/dev/null; then
         run userdel "$ACCOUNT"

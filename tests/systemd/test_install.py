@@ -26,6 +26,8 @@ NEWER = "/srv/newer"
 FAULTY = "/srv/faulty"
 BROKEN = "/srv/broken"
 
+STAMP = "/var/lib/systemd/timers/stamp-ticket-relay-backup.timer"
+
 SECOND = "my-bot"
 """The name of a second relay; systemd would escape it elsewhere."""
 
@@ -67,6 +69,8 @@ def tables(machine: Machine, database: str) -> str:
 
 def rehearse(bare: Machine) -> None:
     """What a newer systemd understands is put in place only there."""
+    wrong = bare.done(f"{SOURCE}/scripts/install.sh", "--dry-run", "--bogus")
+    assert (wrong.returncode, "unknown argument '--bogus'" in wrong.stdout) == (1, True)
     rehearsed = install(bare, SOURCE, "--dry-run")
     assert "would run: useradd" in rehearsed
     assert "restart-backoff.conf" not in rehearsed  # no systemd to understand it
@@ -183,5 +187,7 @@ async def test_install_upgrade_roll_back_uninstall(bare: Machine, scene: Scene) 
     assert "kept: /etc/ticket-relay, /var/lib/ticket-relay" in said
     assert not bare.file("/opt/ticket-relay").exists()
     assert "added_9001" in tables(bare, DATABASE)
+    assert bare.file(STAMP).exists()
     await asyncio.to_thread(bare.run, uninstall, "--purge")
+    assert not bare.file(STAMP).exists()
     assert everything(bare) == before
