@@ -21,6 +21,7 @@ from daemon.core.condition import Condition, Phase
 from daemon.core.doctor import privacy_off
 from daemon.core.greeting import Greeting
 from daemon.core.model import Bot
+from daemon.core.outage import Outage
 from daemon.core.sync import AccountState, KnownChat
 from daemon.health import Notifier
 from daemon.heartbeat import Heartbeat, path_beside
@@ -34,6 +35,7 @@ from daemon.storage import groups, moves, sync_state, tickets
 from daemon.storage.db import Database
 from daemon.storage.workload import workload
 from daemon.telegram.client import RelayClient
+from daemon.telegram.errors import TelegramUnreachable
 from daemon.telegram.login import LoginDelayed, log_in
 from daemon.telegram.session import RelaySession, SessionFile
 
@@ -173,14 +175,28 @@ class App:
 
     async def _log_in(self, client: RelayClient) -> Bot:
         """A bot that logged in often must wait, and longer after each try in vain: a restart
-        would make it worse."""
+        would make it worse. A server that cannot be reached is tried again under a service manager,
+        whose own pauses may not grow; a person is told at once."""
+        outage: Outage | None = None
         while True:
             try:
                 return await log_in(client, self._config.telegram.bot_token.reveal())
             except LoginDelayed as delay:
+                outage = None
                 log.warning(events.LOGIN_DELAYED, wait_s=delay.seconds)
                 self._notifier.status(f"Telegram lets the bot log in {delay}")
                 await self._clock.sleep(delay.seconds)
+            except TelegramUnreachable as error:
+                now = self._clock.now_ms()
+                if outage is None and self._notifier.listens:
+                    log.warning(events.LOGIN_UNREACHABLE, reason=str(error))
+                    outage = Outage(now)
+                pause_s = outage.pause_s(now) if outage else None
+                if outage is None or pause_s is None:
+                    raise
+                self._notifier.status(outage.line())
+                await client.disconnect()
+                await self._clock.sleep(pause_s)
 
     def _load(self, tx: sqlite3.Connection) -> tuple[AccountState | None, list[KnownChat]]:
         served = {

@@ -38,6 +38,20 @@ async def test_time_for_the_start_is_asked_for_until_it_is_ready(
     assert manager.told()[-1] == "READY=1"
 
 
+async def test_a_start_goes_on_where_telegram_cannot_be_reached_for_a_while(
+    scene: Scene, daemons: Daemons, manager: ServiceManager
+) -> None:
+    await scene.telegram.refuse_connections()
+    daemon = await daemons.start("run", scene.config_file(), manager.environ)
+    told = "Telegram cannot be reached since 20"
+    await eventually(lambda: any(line.startswith(told) for line in manager.statuses()), 20)
+    await scene.telegram.accept_connections()
+    await daemon.event("relay.ready")
+    await scene.enrol(scene.acme)
+    scene.acme.say(scene.alice, "/ask Still there?")
+    await scene.staff_sees("Still there?")
+
+
 async def test_an_outage_does_not_starve_the_watchdog_and_is_told(
     scene: Scene, daemons: Daemons, manager: ServiceManager
 ) -> None:
