@@ -132,15 +132,14 @@ def _refused(error: sqlite3.Error, folder: Path) -> BackupFailed:
 def _back_up(order: Order) -> tuple[Path, list[str]]:
     made = _name(order)
     with _alone_in(made.parent) as lock:
-        # Who names the backup's file, and has none removed, knows which is whose.
-        named_by_us = order.target.is_dir() or order.keep_daily or order.keep_weekly
-        if named_by_us:
-            _claim(lock, order.database, made.parent)
         draft = made.with_name(f".{made.name}.part")
         packed = made.with_name(f".{made.name}.packed")
         try:
             copies.copy(order.database, draft)
             copies.verify(draft)
+            # Who names the backup's file, and has none removed, knows which is whose.
+            if order.target.is_dir() or order.keep_daily or order.keep_weekly:
+                _claim(lock, order.database, made.parent)
             if made.suffix == ".gz":
                 _pack(draft, packed)
                 draft.unlink()

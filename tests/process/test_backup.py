@@ -124,6 +124,7 @@ async def test_two_databases_of_one_name_have_a_folder_each(folder: Path) -> Non
     assert (code, f"holds the backups of {folder}/tickets.db;" in output) == (78, True)
     assert sorted(backups.iterdir()) == before
     # One of another name, and a file that is named for it, are in nobody's way.
+    assert await backed_up("--keep-daily", "1", folder / "tickets.db", backups) == (0, "")
     (folder / "tickets.db").rename(folder / "support.db")
     assert await backed_up(folder / "support.db", backups) == (0, "")
     assert await backed_up(other, backups / "other_20250121.db") == (0, "")
