@@ -147,7 +147,10 @@ class RelayProcess(RelayHost):
         process = self._process
         if process is None or process.pid is None or not process.is_alive():
             return False
-        os.kill(process.pid, number)
+        try:
+            os.kill(process.pid, number)
+        except ProcessLookupError:  # it has just ended by itself
+            return False
         return True
 
     async def _keep_running(self, ready: asyncio.Event) -> None:
