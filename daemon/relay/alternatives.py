@@ -26,6 +26,9 @@ _NOT_THERE = {
 }
 """Telegram's names for: not a member, or no such chat."""
 
+_MOST_LOOKS = 12
+"""Claims of a message after which one whose media Telegram would never show takes another way."""
+
 _MENTION_REFUSED = "ENTITY_MENTION_USER_INVALID"
 
 
@@ -63,7 +66,7 @@ class Alternatives:
     async def taken(self, row: OutboxRow, way: SendOtherwise, failure: Failure) -> OutboxRow | None:
         """The row as it is to be sent next; None where nothing is left of it.
 
-        Raises `SessionRefused`."""
+        Raises `RequestFailed` where its media cannot be looked up for now, `SessionRefused`."""
         if way.fresh_media:
             return await self._with_fresh_media(row)
         if way.without_media:
@@ -95,12 +98,16 @@ class Alternatives:
 
     async def _with_fresh_media(self, row: OutboxRow) -> OutboxRow | None:
         """What was deleted meanwhile is left out: the rest of an album must not be lost by it. The
-        staff read of it in the ticket; of their own once the rest is sent."""
+        staff read of it in the ticket; of their own once the rest is sent.
+
+        Raises `RequestFailed` where the look is for later, `SessionRefused`."""
         fresh, gone = [], []
         for item in row.media:
             try:
                 found = await self._fetcher.fresh_media(item)
-            except RequestFailed:
+            except RequestFailed as error:
+                if self._is_for_later(row, item, error.failure):
+                    raise
                 found = item
             if found is None:
                 gone.append(item)
@@ -110,6 +117,13 @@ class Alternatives:
             left_out = row.left_out + len(gone)
             return replace(row, media=tuple(fresh), left_out=left_out) if fresh else None
         return self._with_notices(row, fresh, [(item, Missing.DELETED) for item in gone])
+
+    def _is_for_later(self, row: OutboxRow, media: Media, failure: Failure) -> bool:
+        """Whether a look that was refused may be answered later. The staff group, without which
+        nothing goes, will let the bot in again; of another chat that is not known."""
+        if failure.kind in (ErrorKind.FORBIDDEN, ErrorKind.REFUSED):
+            return self._desk.is_staff(media.source.chat_id)
+        return row.attempts < _MOST_LOOKS
 
     async def _without_media(self, row: OutboxRow, failure: Failure) -> OutboxRow:
         """Of an album with files that are too large, the other parts stay."""

@@ -54,6 +54,12 @@ def _is_shut_out(failure: Failure, decision: Decision) -> bool:
     return failure.kind is ErrorKind.FORBIDDEN and isinstance(decision, WaitAndClaimAgain)
 
 
+def _look_again_s(failure: Failure) -> float:
+    """How long to wait with media that could not be looked up."""
+    is_shut_out = failure.kind in (ErrorKind.FORBIDDEN, ErrorKind.REFUSED)
+    return _UNTIL_LET_IN_S if is_shut_out else max(_LOOK_AGAIN_S, failure.wait_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     msg_ids: tuple[int, ...]
@@ -150,7 +156,10 @@ class Delivery:
                 continue
             maybe_sent = isinstance(decision, SendAgain)
             if isinstance(decision, SendOtherwise):
-                changed = await self._alternatives.taken(row, decision, result)
+                try:
+                    changed = await self._alternatives.taken(row, decision, result)
+                except RequestFailed as error:
+                    return row, Postponed(_look_again_s(error.failure))
                 if changed is None:
                     return row, Failed(self._desk.texts.source_deleted, is_lost=True)
                 row = await self._renewed(changed)

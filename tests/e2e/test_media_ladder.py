@@ -9,12 +9,14 @@ from __future__ import annotations
 import pytest
 from telethon.tl import functions, types
 
+from tests.clocks import LeapingClock
 from tests.e2e.media_kinds import CAPTIONED, FILES, FORWARDED, REBUILT, Kind
 from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import Group, StoredMessage
 from tests.scene import Scene
 
 SEND = functions.messages.SendMediaRequest
+GET_MESSAGES = functions.channels.GetMessagesRequest
 FORWARD = functions.messages.ForwardMessagesRequest
 GET = functions.upload.GetFileRequest
 SAVE = functions.upload.SaveFilePartRequest
@@ -139,6 +141,26 @@ async def test_a_staff_answer_deleted_too_soon_is_not_sent(scene: Scene) -> None
         assert failed.text.endswith("the message was deleted before it could be copied")
         assert not media_messages(scene, scene.acme)
         assert not [m for m in scene.acme.messages if "this" in m.text]
+
+
+async def test_an_answer_waits_while_its_media_cannot_be_looked_up(scene: Scene) -> None:
+    """The bot is put out of the staff group between the answer and its way to the customer."""
+    async with LeapingClock().running() as leaping, scene.relay(leaping.clock()):
+        wrapper = await asked(scene)
+
+        async def put_out(_request: TlObject, _caller: Caller) -> None:
+            scene.staff.kick(scene.bot, ban=False)
+            scene.world.files.expire_references()
+
+        scene.telegram.faults.before(SEND, put_out)
+        scene.telegram.faults.fail(GET_MESSAGES, 420, "FLOOD_WAIT_1")
+        photo = scene.world.media.photo()
+        scene.staff.say(scene.bob, "this", media=photo, reply_to=wrapper)
+        await scene.telegram.wait_for_request(GET_MESSAGES, 3)
+        scene.staff.add(scene.bot)
+        answer = await scene.bot_says(scene.acme, "this")
+        assert answer.media is not None
+        assert not [m for m in scene.bot_messages(scene.staff) if "❌" in m.text]
 
 
 # Forwarding
