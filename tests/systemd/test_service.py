@@ -189,8 +189,10 @@ async def test_what_a_restart_cannot_help_is_not_restarted(service: Service) -> 
     assert told == ["78", "0"]
     assert "telegram.bot_token" in service.log()
 
-    service.machine.run("rm", f"{CONFIG}/telegram_bot_token")
+    token = f"{CONFIG}/telegram_bot_token"
+    service.machine.run("mv", token, f"{token}.away")
     done = await asyncio.to_thread(service.machine.done, "systemctl", "start", UNIT)
+    service.machine.run("mv", f"{token}.away", token)  # with its mode
     assert done.returncode != 0
     names = ("ExecMainStatus", "NRestarts", "ActiveState")
     assert [service.machine.property_of(UNIT, name) for name in names] == ["243", "0", "failed"]
