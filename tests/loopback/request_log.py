@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ class SeenRequest(NamedTuple):
 
     user_id: int | None
     request: TlObject
+    at: float
+    """Seconds of `time.perf_counter`."""
 
 
 class RequestLog:
@@ -28,7 +31,7 @@ class RequestLog:
         self._tally: Tally[Any] = Tally()
 
     def add(self, user_id: int | None, request: TlObject) -> None:
-        self._seen.append(SeenRequest(user_id, request))
+        self._seen.append(SeenRequest(user_id, request, time.perf_counter()))
         self._tally.add(type(request))
 
     def __iter__(self) -> Iterator[SeenRequest]:

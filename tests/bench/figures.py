@@ -1,0 +1,40 @@
+"""Figures of a measurement: what is made of the samples, and how they are shown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    key: str
+    """Its name in the JSON file."""
+    value: float
+    unit: str
+    meaning: str
+    goal: float | None = None
+    """At most this."""
+
+    def line(self) -> str:
+        goal = ""
+        if self.goal is not None:
+            goal = f"goal {self.goal:g}: {'kept' if self.value <= self.goal else 'MISSED'}"
+        return f"{self.meaning:<58} {self.value:>10.2f} {self.unit:<8} {goal}".rstrip()
+
+
+def table(figures: Iterable[Figure]) -> str:
+    return "\n".join(figure.line() for figure in figures)
+
+
+def percentile(samples: Sequence[float], percent: int) -> float:
+    """The sample that so many percent do not exceed."""
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def median(samples: Sequence[float]) -> float:
+    return statistics.median(samples)
