@@ -300,7 +300,7 @@ async def test_a_file_goes_part_by_part(scene: Scene, size: int) -> None:
         assert content(scene, copy.media) == content(scene, original)
         moves = [
             request
-            for _, request in scene.telegram.requests
+            for _, request, _ in scene.telegram.requests
             if isinstance(request, GET | SAVE | SAVE_BIG)
         ]
         assert len(moves) == 2 * -(-size // PART)

@@ -46,7 +46,7 @@ async def test_what_a_client_sends_is_logged_without_its_wrappings() -> None:
     async with stub_telegram() as telegram, connected(telegram, exchange=True) as client:
         await client(send("hello"))
         assert [request.message for request in telegram.requests.of(SendMessage)] == ["hello"]
-        kinds = {type(request) for _, request in telegram.requests}
+        kinds = {type(request) for _, request, _ in telegram.requests}
         assert functions.help.GetConfigRequest in kinds
         assert functions.InvokeWithLayerRequest not in kinds
         assert {seen.user_id for seen in telegram.requests} == {None, BOT_ID}
