@@ -34,6 +34,12 @@ _HIDDEN = ("/root/", "/home/")
 
 _SHOWN = "/opt/python"
 
+PACKAGES = "/opt/packages"
+"""Where its services find the packages of this process, wherever those are."""
+
+SITE_PACKAGES = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+"""Below the prefix of an interpreter."""
+
 
 def why_not() -> str | None:
     """Why no machine can be booted here; None if one can."""
@@ -94,7 +100,8 @@ class Machine:
 def booted(*binds: tuple[Path, str]) -> Iterator[Machine]:
     """A machine that runs until the end of the block; each of `binds` is shown at its place."""
     prefix, python = Path(sys.base_prefix), Path(sys.executable).resolve()
-    shown = [*binds]
+    # Services do not see a checkout below /tmp or /home: its packages are shown elsewhere.
+    shown = [*binds, (Path(sys.prefix).resolve() / SITE_PACKAGES, PACKAGES)]
     if str(python).startswith(_HIDDEN):
         shown.append((prefix, _SHOWN))
     arguments = [f"--bind={origin}:{place}" for origin, place in shown]

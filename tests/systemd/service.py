@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.loopback.world import Person
 from tests.process.daemon_process import CHECKOUT
 from tests.scene import API_HASH, API_ID, Scene, eventually
-from tests.systemd.machine import Machine
+from tests.systemd.machine import PACKAGES, SITE_PACKAGES, Machine
 
 UNIT = "ticket-relay.service"
 CONFIG = "/etc/ticket-relay"
@@ -22,9 +21,7 @@ def give_packages(machine: Machine, checkout: str) -> None:
     `scripts/venv.sh` does is tested elsewhere."""
     venv = f"{checkout}/.venv"
     machine.run(machine.python, "-m", "venv", "--without-pip", venv)
-    site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    packages = Path(sys.prefix).resolve() / site
-    machine.file(f"{venv}/{site}/of_the_tests.pth").write_text(f"{packages}\n")
+    machine.file(f"{venv}/{SITE_PACKAGES}/of_the_tests.pth").write_text(f"{PACKAGES}\n")
     stamp = (
         "import hashlib, pathlib, sys\n"
         "data = b''.join(pathlib.Path(lock).read_bytes() for lock in sys.argv[1:])\n"
