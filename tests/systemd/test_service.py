@@ -266,6 +266,9 @@ async def test_the_timer_leaves_a_whole_copy_while_the_relay_runs(service: Servi
     machine.run("systemctl", "restart", timer)
     folder = machine.file("/var/lib/ticket-relay-backups")
     await eventually(lambda: folder.is_dir() and any(folder.glob("tickets_*.db.gz")), within_s=20)
+    await eventually(
+        lambda: machine.property_of("ticket-relay-backup.service", "ActiveState") == "inactive"
+    )
     (made,) = folder.glob("tickets_*.db.gz")
     place = f"/var/lib/ticket-relay-backups/{made.name}"
     assert machine.run("stat", "-c", "%a %U", place).split() == ["600", "ticket-relay"]
