@@ -18,7 +18,16 @@ from daemon.core.model import (
     Sender,
     TicketStatus,
 )
-from daemon.core.routing import Action, AddLink, OpenTicket, Send, Target, UnderWrapper, concerns
+from daemon.core.routing import (
+    Action,
+    AddLink,
+    OpenTicket,
+    Send,
+    SetStatus,
+    Target,
+    UnderWrapper,
+    concerns,
+)
 from tests.builders import (
     ACME,
     ADMIN,
@@ -119,7 +128,8 @@ class Conversations(RuleBasedStateMachine):
 
     @rule(
         data=st.data(),
-        text=texts() | st.sampled_from(["Well", "/close", "/close bye", "/reopen"]),
+        text=texts()
+        | st.sampled_from(["Well", "/close", "/close bye", "/reopen", "/reopen words"]),
         sender=st.sampled_from([ALICE, BOB]),
     )
     def reply_to_the_bot(self, data: st.DataObject, text: str, sender: Sender) -> None:
@@ -167,9 +177,15 @@ class Conversations(RuleBasedStateMachine):
         for send in sends:
             self.check_destination(inbound, send)
             self.check_no_command_is_relayed(inbound, send)
+        reopened = {
+            action.ticket_id
+            for action in actions
+            if isinstance(action, SetStatus) and action.status is TicketStatus.OPEN
+        }
         for send in sends:
             ticket = before.get(send.ticket_id) if send.ticket_id else None
-            assert ticket is None or ticket.status is TicketStatus.OPEN or send.role not in RELAYED
+            if ticket is not None and ticket.ticket_id not in reopened:
+                assert ticket.status is TicketStatus.OPEN or send.role not in RELAYED
         if role is ChatRole.STAFF and not inbound.text.text.startswith("/"):
             assert not sends or (target is not None and target.link.role.by_bot)
         if not known:
@@ -243,7 +259,7 @@ class Conversations(RuleBasedStateMachine):
         )
         for key, send in self.world.sent:
             if key.chat_id != STAFF:
-                assert send.role in {LinkRole.ANSWER, LinkRole.NOTICE}
+                assert send.role in {LinkRole.ANSWER, LinkRole.NOTICE, LinkRole.HINT}
                 assert send.role is LinkRole.ANSWER or send.text.text.startswith(known_notices)
                 assert "t.me/c/" not in send.text.text
 
