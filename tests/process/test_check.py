@@ -178,6 +178,10 @@ async def test_one_who_stops_listening_gets_the_exit_code_all_the_same(scene: Sc
     assert (check.returncode, errors) == (3, b"")
 
 
+@pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    reason="NOT RUN: this is a job in the background, whose processes ignore Ctrl-C",
+)
 async def test_ctrl_c_ends_it(scene: Scene, daemons: Daemons) -> None:
     held = scene.telegram.faults.hold_answer(functions.auth.ImportBotAuthorizationRequest)
     check = await daemons.start("check", scene.config_file())
