@@ -2,137 +2,222 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, cast
 
 import pytest
 
-from daemon.core.model import LinkRole, MessageKey, TicketNumbers, TicketStatus
+from daemon.core.model import ChatId, Inbound, MessageKey, TicketNumbers
 from daemon.core.pacing import Limits
-from daemon.core.sync import AccountState, Batch, Gap, KnownChat
-from daemon.storage import (
-    backlog,
-    groups,
-    inbox,
-    links,
-    merging,
-    moves,
-    outbox,
-    sync_state,
-    tickets,
-    undelivered,
-    waits,
-)
-from tests.builders import (
-    ACME,
-    ANSWER,
-    QUESTION,
-    STAFF,
-    TICKET,
-    WRAPPER,
-    a_ticket,
-    an_inbound,
-)
+from daemon.core.sync import Batch, Gap, KnownChat, Move, SentId
+from daemon.relay.delivery import Failed, Postponed
+from daemon.storage import backlog, groups, inbox, links, merging, moves, outbox, sync_state
+from daemon.storage.db import Database
+from tests.bench import large
+from tests.builders import ACME, ALICE, BOB, GLOBEX, NICK, STAFF, a_photo, an_edit, an_inbound
+from tests.storage.at_work import Listening, Relay
 from tests.storage.drafts import RandomIds, a_draft, claimed, put
 
 Tx = sqlite3.Connection
+Heard = dict[str, Any]
+"""Statements, each with parameters that it had."""
 
 ALLOWED = {
-    "SCAN (subquery-1)",  # a count that has a limit
-    "SCAN CONSTANT ROW",  # an INSERT … SELECT of values
-    "SCAN inbox USING COVERING INDEX sqlite_autoindex_inbox_1",  # the chats that wait; it empties
+    "SCAN (subquery-1)": "a count that has a limit",
+    "SCAN CONSTANT ROW": "values, not a table",
+    "SCAN relay": "its one row",
+    "SCAN inbox USING COVERING INDEX sqlite_autoindex_inbox_1": "the chats that wait; it empties",
+    "SCAN group_events": "the oldest; it has a limit, and empties",
 }
+"""Steps, and why they may be."""
+
+EXCEPTED = {
+    "SELECT DISTINCT destination FROM outbox": "once, at a start",
+    "FROM customer_groups LEFT JOIN chats": "the groups, on an admin's command",
+    "FROM gaps": "after an outage; one for each chat at most",
+    "GROUP BY destination": "every few seconds, what waits",
+    "SELECT count(*) FROM outbox": "as often as figures are asked for",
+    "SELECT count(*) FROM tickets WHERE status = 'open'": "likewise, the open ones by their index",
+}
+"""What stands in statements that do not run for each message, and how often they do."""
 
 
-def take_in(tx: Tx) -> None:
-    batch = Batch(
-        chats={ACME: KnownChat(ACME, "Acme", 1)},
-        gaps=[Gap(ACME, 1, 2)],
-        tops={ACME: 5},
-        account=AccountState(1, 1, 1, 1),
-        pts={ACME: 5},
-    )
-    sync_state.put_state(tx, batch)
-    inbox.put(tx, an_inbound(), 0)
-    outbox.tell_id(tx, 1, 2)
+_WHOLE = re.compile(
+    r"SCAN"
+    r"|USE TEMP B-TREE FOR ORDER BY"
+    r"|SEARCH (links|receipts) .*\(chat_id=\?\)$"  # all that was ever said in a chat
+    r"|SEARCH tickets .*\(cust_group_id=\?\)$"
+)
 
 
-def route(tx: Tx) -> None:
-    inbox.waiting_chats(tx)
-    sync_state.has_gap(tx, ACME)
-    for row in inbox.of_chat(tx, ACME, 50):
-        inbox.set_context(tx, row.id, None)
-        links.get(tx, row.key)
-        groups.is_customer(tx, ACME)
-        outbox.in_flight_below(tx, row.key)
-        inbox.note_receipt(tx, row, 0)
-        inbox.take(tx, row)
-        inbox.bury(tx, row, "x", 0)
-    for numbers in TicketNumbers:
-        number = tickets.new_id(tx, numbers, 5)
-        tickets.open_ticket(tx, a_ticket(ticket_id=number), STAFF, 0)
-    tickets.get(tx, TICKET)
-    tickets.last_of(tx, ACME, QUESTION.chat_id, 1, 2)
-    tickets.set_status(tx, TICKET, TicketStatus.CLOSED, 0)
-    links.add(tx, QUESTION, TICKET, LinkRole.QUESTION, None)
-    tickets.wrapper_of(tx, TICKET)
-    outbox.waiting_wrapper(tx, TICKET)
-    moves.current(tx, ACME)
-    moves.former(tx, ACME)
+def looks_through_all(tx: Tx, heard: Heard) -> Iterator[tuple[str, str]]:
+    """The steps that read, or sort, as many rows as there are, and their statements."""
+    for sql, parameters in heard.items():
+        if sql.split()[0] in ("SAVEPOINT", "RELEASE", "ROLLBACK"):
+            continue
+        if any(part in sql for part in EXCEPTED):
+            continue
+        for *_, step in tx.execute(f"EXPLAIN QUERY PLAN {sql}", parameters):
+            if _WHOLE.match(step) and step not in ALLOWED:
+                yield step, sql
 
 
-def send(tx: Tx) -> None:
+def conversation(first_id: int) -> Callable[..., Inbound]:
+    """A way to make messages, each with the next id."""
+    ids = itertools.count(first_id)
+
+    def says(text: str, chat: ChatId = ACME, **more: Any) -> Inbound:
+        who = BOB if chat == STAFF else ALICE
+        values: dict[str, Any] = {"key": MessageKey(chat, next(ids)), "sender": who, "date": 1}
+        return an_inbound(text, **values | more)
+
+    return says
+
+
+async def talk(relay: Relay) -> None:
+    """What customers and staff do with tickets."""
+    says, telegram = conversation(1000), relay.telegram
+    question = says("/ask How?")
+    await relay.hear(question)
+    wrapper = telegram.said("How?")
+    await relay.hear(says("Thus.", STAFF, reply_to=wrapper))
+    await relay.hear(says("And then?", reply_to=telegram.said("Thus.")))
+    await relay.hear(says("soon after", date=30))
+    await relay.hear(an_edit("/ask Anew?", key=question.key))
+    await relay.hear(says("/close", STAFF, reply_to=wrapper))
+    await relay.hear(says("/reopen", STAFF, reply_to=wrapper))
+    number = telegram.sent[0][0].ticket_id
+    await relay.hear(says(f"/t {number} By number.", STAFF), says(f"/t {number}", sender=NICK))
+    await relay.hear(says("/ask about this", reply_to=MessageKey(ACME, 5), sender=NICK))
+    album = [says(text, grouped_id=7, media=(a_photo(),)) for text in ("/ask Which?", "")]
+    await relay.hear(*album)
+    await relay.hear(says("", grouped_id=7, media=(a_photo(),)))
+    await relay.hear(says("/listgroups"), says("/help"), joined=[NICK])
+
+
+async def trouble(relay: Relay) -> None:
+    """What becomes of messages that cannot be sent, or not soon."""
+    says, telegram = conversation(2000), relay.telegram
+    await relay.hear(says("/ask How?"))
+    telegram.outcomes = {"Badly": Failed("NO_WAY"), "Late": Postponed(30)}
+    badly = says("Badly.", STAFF, reply_to=telegram.said("How?"))
+    await relay.hear(badly)
+    await relay.hear(says("/retry", STAFF, reply_to=badly.key))
+    await relay.hear(says("Late.", STAFF, reply_to=telegram.said("How?")))
+    row, key = telegram.sent[-1]
+    await relay.hear(sent=[SentId(row.random_ids[0], key.msg_id)])
+    # Much at once: it becomes fewer messages, and answers are confirmed by a reaction.
+    many = [says(f"{n}?", reply_to=telegram.said("Late.")) for n in range(20)]
+    await relay.hear(*many, says("Thus.", STAFF, reply_to=telegram.said("How?")))
+
+
+@pytest.fixture
+async def large_database(database: Database) -> Database:
+    """A relay's database after years."""
+    large.fill(database.path, 2000, STAFF, [ACME])
     ids = RandomIds()
-    draft = a_draft(ticket_id=TICKET, role=LinkRole.WRAPPER)
-    first = put(tx, draft, ids)
-    put(tx, a_draft(reply_to=first), ids)
-    for _ in range(2):
-        role = LinkRole.CONTINUATION
-        put(tx, a_draft(ticket_id=TICKET, role=role, destination=STAFF, source=QUESTION), ids)
-    backlog.is_behind(tx, STAFF, 0, Limits())
-    merging.merge_next(tx, STAFF, ids)
-    undelivered.of(tx, QUESTION)
-    undelivered.requeue(tx, QUESTION, ids, 0)
-    outbox.next_size(tx, ACME)
-    waits.left_ms(tx, ACME, 0)
-    row = claimed(tx)
-    outbox.release(tx, row)
-    outbox.renew(tx, claimed(tx), ids)
-    links.linked_among(tx, ANSWER, 900)
-    outbox.settle(tx, row, [WRAPPER.msg_id])
-    waits.end(tx, ACME)
-    waits.note(tx, ACME, 1, 0)
-    tickets.set_anchor(tx, TICKET, MessageKey(ACME, 7))
-    outbox.fail(tx, claimed(tx), "x")
+
+    def prepare(tx: Tx) -> None:
+        groups.add(tx, ACME, 0)
+        for number in range(200):
+            row = put(tx, a_draft(destination=ChatId(-number - 1)), ids)
+            outbox.set_aside(tx, row, "x")
+
+    await database.transaction("prepare", prepare)
+    return database
 
 
-def clean_up(tx: Tx) -> None:
-    inbox.forget_receipts(tx, 0)
+async def at_work(
+    database: Database, work: Callable[[Relay], Awaitable[None]], numbers: TicketNumbers
+) -> Heard:
+    """All that a relay has the database execute meanwhile."""
+    limits = Limits(1000, 100_000, 1000, behind_from_messages=5)
+    relay = Relay(database, numbers=numbers, limits=limits)
+    async with relay.running():
+        await work(relay)
+    return relay.store.heard
 
 
-@pytest.mark.parametrize("work", [take_in, route, send, clean_up])
-def test_statements_use_indexes(tx: Tx, work: Callable[[Tx], None]) -> None:
-    tickets.open_ticket(tx, a_ticket(), STAFF, 0)
-    if work is route:
-        inbox.put(tx, an_inbound(), 0)
-    statements: list[str] = []
-    tx.set_trace_callback(statements.append)
-    work(tx)
-    tx.set_trace_callback(None)
-    statements = [sql for sql in statements if not sql.startswith("--")]
-    assert statements
-    for sql in statements:
-        for *_, step in tx.execute(f"EXPLAIN QUERY PLAN {sql}"):
-            assert not step.startswith("SCAN") or step in ALLOWED, sql
+@pytest.fixture
+async def heard(large_database: Database) -> Heard:
+    """Both ways to number tickets, and each turn that a conversation may take."""
+    by_time = await at_work(large_database, talk, TicketNumbers.TIMESTAMP)
+    return by_time | await at_work(large_database, trouble, TicketNumbers.SEQUENTIAL)
 
 
-def test_a_look_through_a_whole_table_would_show(tx: Tx) -> None:
-    """The check itself."""
-    steps = tx.execute("EXPLAIN QUERY PLAN SELECT 1 FROM outbox WHERE text = 'x'").fetchall()
-    assert [step for *_, step in steps] == ["SCAN outbox"]
+async def test_statements_use_indexes(heard: Heard, large_database: Database) -> None:
+    def found(tx: Tx) -> list[tuple[str, str]]:
+        return list(looks_through_all(tx, heard))
+
+    assert await large_database.transaction("explain", found) == []
 
 
-def test_replies_to_a_row_that_goes_are_found_by_an_index(tx: Tx) -> None:
-    """The foreign key looks for them at each deletion."""
-    plan = tx.execute("EXPLAIN QUERY PLAN SELECT 1 FROM outbox WHERE reply_outbox = 5").fetchall()
-    assert ["outbox_by_reply" in step for *_, step in plan] == [True]
+def test_statements_of_rare_turns_use_indexes(tx: Tx) -> None:
+    """What becomes of requests that are refused, and of what no relay could read."""
+    heard: Heard = {}
+    listening = cast(Tx, Listening(tx, heard))
+    ids, key = RandomIds(), MessageKey(ACME, 5)
+    sync_state.put_state(listening, Batch(gaps=[Gap(ACME, 1, 2)]))
+    sync_state.advance_gap(listening, ACME, 3)
+    inbox.put(listening, an_inbound(), 0)
+    inbox.bury(listening, next(inbox.of_chat(listening, ACME, 1)), "x", 0)
+    inbox.forget_receipts(listening, 0)
+    put(listening, a_draft(), ids)
+    outbox.release(listening, claimed(listening))
+    row = outbox.renew(listening, claimed(listening), ids)
+    assert row is not None
+    merging.take_apart(listening, row, ids)
+    outbox.redirect(listening, row, ids)
+    links.linked_among(listening, key, 900)
+    moves.follow(listening, Move(ACME, KnownChat(GLOBEX, "Acme", 1)))
+    backlog.queues(listening)
+    assert heard
+    assert list(looks_through_all(tx, heard)) == []
+
+
+NEEDED = [
+    "chat_aliases_by_new",
+    "links_albums",
+    "outbox_by_destination",
+    "outbox_by_reply",
+    "outbox_by_source",
+    "outbox_waiting_by_ticket",
+    "outbox_wrappers",
+    "tickets_by_asker",
+]
+
+
+async def test_each_index_is_needed(heard: Heard, large_database: Database) -> None:
+    """Without it some statement looks through all, and the check sees that."""
+
+    def found(tx: Tx) -> set[str]:
+        missed = set()
+        for index in NEEDED:
+            tx.execute("SAVEPOINT complete")
+            tx.execute(f"DROP INDEX {index}")
+            if any(looks_through_all(tx, heard)):
+                missed.add(index)
+            tx.execute("ROLLBACK TO complete")
+        return missed
+
+    assert await large_database.transaction("explain", found) == set(NEEDED)
+
+
+def test_what_refers_to_a_row_that_goes_is_found_by_an_index(tx: Tx) -> None:
+    """The foreign keys look for it at each deletion from the outbox, in no plan that one sees."""
+    tables = [name for (name,) in tx.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    plans = {
+        (table, column): tx.execute(
+            f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = 5"
+        ).fetchall()
+        for table in tables
+        for _, _, parent, column, *_ in tx.execute(f"PRAGMA foreign_key_list({table})")
+        if parent == "outbox"
+    }
+    assert ("outbox", "reply_outbox") in plans
+    assert [
+        refers for refers, plan in plans.items() if any("SCAN" in step for *_, step in plan)
+    ] == []
