@@ -121,17 +121,19 @@ def guard(
     tx: sqlite3.Connection, key: MessageKey, item: object, now: int, put: Callable[[], object]
 ) -> None:
     """Have `put` store an item; where that fails, keep the item as one that cannot be read, so
-    that it costs nothing but itself. `put` executes one statement: one that fails has no effect,
-    and needs no savepoint. `now` in ms.
+    that it costs nothing but itself. `now` in ms.
 
     Raises `sqlite3.OperationalError`, which is about the disk."""
+    tx.execute("SAVEPOINT item")
     try:
         put()
     except sqlite3.OperationalError:
         raise
     except Exception as error:  # noqa: BLE001 whatever it is, all else in the transaction must be stored
+        tx.execute("ROLLBACK TO item")
         content = repr(item).encode(errors="backslashreplace")
         put_unreadable(tx, Unreadable(key, content, _in_words(error)), now)
+    tx.execute("RELEASE item")
 
 
 def _in_words(error: Exception) -> str:

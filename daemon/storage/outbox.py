@@ -16,27 +16,25 @@ from daemon.core.media import ways
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
 from daemon.storage import links, moves, tickets
-from daemon.storage.outbox_row import COLUMNS, OutboxRow, read
+from daemon.storage.outbox_row import SELECT, OutboxRow, read
 
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
                     reply_outbox, source_chat, source_msg, confirm, way, urgent, state, queued_at)
-VALUES (coalesce((SELECT new_chat_id FROM chat_aliases WHERE old_chat_id = ?1), ?1),
-        ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
 """
 _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
-_SENDING = f"""
-SELECT {COLUMNS} FROM outbox WHERE destination = ? AND state = 'sending'
-"""  # noqa: S608 columns of our own
-_CLAIM = f"""
-UPDATE outbox SET state = 'sending', claimed_at = ?2, floor_msg_id = ?3, attempts = attempts + 1
-WHERE id = (
-    SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
-        SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
-            SELECT ?1 UNION ALL SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?1))
-    ORDER BY urgent DESC, id LIMIT 1)
-RETURNING {COLUMNS}
-"""  # noqa: S608 columns of our own
+_SENDING = SELECT + "WHERE destination = ? AND state = 'sending'"
+_NEXT = """
+SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
+    SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
+        SELECT ?1 UNION ALL SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?1))
+ORDER BY urgent DESC, id LIMIT 1
+"""
+_CLAIM = """
+UPDATE outbox SET state = 'sending', claimed_at = ?, floor_msg_id = ?, attempts = attempts + 1
+WHERE id = ?
+"""
 _NEW_NOTICE = "INSERT INTO admin_notices DEFAULT VALUES"
 _NUMBER_COPY = "UPDATE outbox SET admin_notice = ? WHERE id = ?"
 _TELL_STAFF = """
@@ -108,7 +106,7 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
     row = tx.execute(
         _INSERT,
         (
-            draft.destination,
+            moves.current(tx, draft.destination),
             draft.ticket_id,
             draft.role,
             msgspec.json.encode(draft.text).decode(),
@@ -176,7 +174,7 @@ def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
 
     Raises `RowUnreadable`."""
     row = tx.execute(_SENDING, (destination,)).fetchone()
-    return read(row) if row else None
+    return read(tx, row) if row else None
 
 
 def claim(
@@ -187,8 +185,11 @@ def claim(
     clock.
 
     Raises `RowUnreadable`; the row is then to be set aside."""
-    rows = tx.execute(_CLAIM, (destination, now, floor_msg_id)).fetchall()
-    return read(rows[0]) if rows else None
+    row = tx.execute(_NEXT, (destination,)).fetchone()
+    if row is None:
+        return None
+    tx.execute(_CLAIM, (now, floor_msg_id, row[0]))
+    return sending(tx, destination)
 
 
 def settle(tx: sqlite3.Connection, row: OutboxRow, msg_ids: Sequence[int]) -> None:

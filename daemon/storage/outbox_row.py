@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 import msgspec
@@ -9,15 +10,14 @@ import msgspec
 from daemon.core.media import Way
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
+from daemon.storage import moves
 
-COLUMNS = """
-id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat, source_msg,
-confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out,
-(SELECT new_chat_id FROM chat_aliases WHERE old_chat_id = reply_chat),
-(SELECT json_group_array(json_array(random_id, msg_id)) FROM (
-    SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = outbox.id ORDER BY position))
+_PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
+SELECT = """
+SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
+       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out
+FROM outbox
 """
-"""Of a row of `outbox`, as `read` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,15 @@ class RowUnreadable(Exception):
         self.source = source
 
 
-def read(row: tuple) -> OutboxRow:  # type: ignore[type-arg]
-    """The row in the `COLUMNS`.
+def read(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
+    """The row in the columns of `SELECT`.
 
     Raises `RowUnreadable`."""
-    (row_id, destination, ticket_id, role, text, media, *reply_and_source) = row[:10]
-    (confirm, way, attempts, queued_at, claimed_at, floor, left_out, reply_now_at, parts) = row[10:]
-    reply_chat, reply_msg, source_chat, source_msg = reply_and_source
+    (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
+    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:16]
+    parts = tx.execute(_PARTS, (row_id,)).fetchall()
     source = MessageKey(source_chat, source_msg) if source_chat is not None else None
-    # A reply in its destination, or in the group that became its destination: anywhere else it
-    # would show one chat what is said in another.
-    is_there = reply_chat is not None and destination in (reply_chat, reply_now_at)
     try:
-        ids = msgspec.json.decode(parts, type=tuple[tuple[int, int | None], ...])
         return OutboxRow(
             id=row_id,
             destination=destination,
@@ -82,17 +78,27 @@ def read(row: tuple) -> OutboxRow:  # type: ignore[type-arg]
             role=LinkRole(role),
             text=msgspec.json.decode(text, type=Text),
             media=msgspec.json.decode(media, type=tuple[Media, ...]),
-            reply_to=MessageKey(reply_chat, reply_msg) if is_there else None,
+            reply_to=_reply(tx, destination, reply_chat, reply_msg),
             source=source,
             confirm=bool(confirm),
             way=Way(way) if way else None,
-            random_ids=tuple(random_id for random_id, _ in ids),
-            told_ids=tuple(msg_id for _, msg_id in ids),
+            random_ids=tuple(random_id for random_id, _ in parts),
+            told_ids=tuple(msg_id for _, msg_id in parts),
             attempts=attempts,
             queued_at=queued_at,
             claimed_at=claimed_at or queued_at,
             floor_msg_id=floor or 0,
-            left_out=left_out,
+            left_out=row[16],
         )
     except ValueError as error:  # of which kind those of msgspec are too
         raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error
+
+
+def _reply(
+    tx: sqlite3.Connection, destination: ChatId, chat_id: ChatId | None, msg_id: int
+) -> MessageKey | None:
+    """What the row replies to: in its destination, or in the group that became its destination.
+    A reply anywhere else would show one chat what is said in another."""
+    if chat_id is None or destination not in (chat_id, moves.current(tx, chat_id)):
+        return None
+    return MessageKey(chat_id, msg_id)

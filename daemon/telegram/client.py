@@ -228,6 +228,12 @@ class RelayClient(LineClient):
     async def __call__(
         self, request: Any, ordered: bool = False, flood_sleep_threshold: int | None = None
     ) -> Any:
+        if asyncio.current_task() is not self._updates_handle:
+            return await self._ask(request, ordered, flood_sleep_threshold)
+        with self._updates_queue.asking():
+            return await self._ask(request, ordered, flood_sleep_threshold)
+
+    async def _ask(self, request: Any, ordered: bool, flood_sleep_threshold: int | None) -> Any:
         try:
             return await super().__call__(request, ordered, flood_sleep_threshold)
         except errors.FloodWaitError as error:

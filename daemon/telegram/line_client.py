@@ -10,14 +10,18 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.network import MTProtoSender
-from telethon.tl import functions
+from telethon.network.requeststate import RequestState
+from telethon.tl import functions, types
 from telethon.tl.alltlobjects import LAYER
 
 from daemon.telegram.line import Line
+from daemon.telegram.pending_updates import PendingUpdates
 from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
 _START_CONNECTION_TRIES = 3
+
+_MOST_UNACKNOWLEDGED = 100
 
 
 class _NoMemory(dict[int, float]):
@@ -50,6 +54,30 @@ class LineClient(TelegramClient):
         )
         type(self)._config = None  # kept on the class: another server's must not stay
         self._flood_waited_requests = _NoMemory()
+        self._updates_queue = self._sender._updates_queue = PendingUpdates()
+
+    async def connect(self) -> None:
+        await super().connect()
+        line = self.line
+        if line is not None:
+            line.before_reading = self._before_reading
+
+    async def _before_reading(self) -> None:
+        self._acknowledge()
+        await self._updates_queue.room()
+
+    def _acknowledge(self) -> None:
+        """Tell Telegram what came. Telethon does so only along with its next request: a group that
+        talks and asks nothing piles up what is to be told, and Telegram, untold, sends it again.
+
+        https://core.telegram.org/mtproto/service_messages_about_messages#acknowledgment-of-receipt
+        """
+        sender = self._sender
+        if len(sender._pending_ack) >= _MOST_UNACKNOWLEDGED:
+            told = RequestState(types.MsgsAck(list(sender._pending_ack)))
+            sender._pending_ack.clear()
+            sender._send_queue.append(told)
+            sender._last_acks.append(told)  # to be told again where the salt was wrong
 
     def never_give_up(self) -> None:
         """Once a first connection stood: reconnect for as long as it takes, and leave the

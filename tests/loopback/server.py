@@ -199,6 +199,11 @@ class LoopbackTelegram:
         """How many lines a user has, or all have."""
         return len(self._lines(user_id))
 
+    def unacknowledged(self, user_id: int) -> int:
+        """How many messages to a user's sessions these have not acknowledged."""
+        known = self._board.authorizations.of_user(user_id)
+        return sum(len(s.outbox.unacked) for a in known for s in a.sessions.values())
+
     def _lines(self, user_id: int | None) -> list[Connection]:
         return [
             line for line in self._board.connections if user_id is None or user_id in line.user_ids

@@ -51,6 +51,11 @@ class Outbox:
     def pending_acks(self) -> bool:
         return bool(self._to_ack)
 
+    @property
+    def unacked(self) -> list[int]:
+        """Ids of what is kept to be repeated."""
+        return list(self._unacked)
+
     def say(self, body: bytes, *, content: bool = True) -> None:
         """Queue a message of the server's own, such as updates.
 
