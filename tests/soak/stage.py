@@ -17,7 +17,7 @@ from telethon.tl import functions
 
 from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.server import LoopbackTelegram
-from tests.loopback.world import Chat, Group
+from tests.loopback.world import Chat, Group, Supergroup
 from tests.scene import Scene
 from tests.soak.machine_clock import MachineClock
 from tests.soak.people import People
@@ -65,6 +65,11 @@ class Stage:
     def ruling(self, group: Group) -> asyncio.Lock:
         """Held by whoever changes the bot's rights in a group."""
         return self._ruling[group]
+
+    @property
+    def supergroups(self) -> list[Group]:
+        """Those of the customers."""
+        return [group for group in self.customer_groups if isinstance(group, Supergroup)]
 
     async def moment(self, longest_s: float = 30.0) -> None:
         """Wait for a while, so that it strikes whatever is going on then."""
