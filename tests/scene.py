@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from daemon.app import App
-from daemon.config import Config, load
+from daemon.config import Config, LimitsConfig, load
 from daemon.relay.clock import Clock
 from daemon.telegram.session import Login, SessionFile
 from tests.loopback.server import LoopbackTelegram
@@ -27,6 +28,11 @@ UNPACED = {
     "merge_from_messages": 1_000_000,
 }
 """Limits so wide that no test waits for them, is told of waiting, or gets less for it."""
+
+PACED: dict[str, Any] = {
+    key: value for key, value in asdict(LimitsConfig()).items() if key.startswith("per_")
+}
+"""The limits on messages as they come."""
 
 
 class Scene:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import LeapingClock
 from tests.scene import Scene, a_scene
 
 
@@ -14,3 +15,9 @@ from tests.scene import Scene, a_scene
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with a_scene(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def leaping() -> AsyncIterator[LeapingClock]:
+    async with LeapingClock().running() as clock:
+        yield clock

@@ -5,17 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from telethon.tl import functions
 
-from daemon.config import LimitsConfig
 from tests.clocks import LeapingClock
 from tests.loopback.world import Group, StoredMessage, World
-from tests.scene import Scene, a_scene
+from tests.scene import PACED, Scene, a_scene
 
 GROUPS = 50
 BUSY = 5
@@ -24,14 +22,6 @@ SHARE_OF_BUSY = 0.5
 BY_ID = functions.channels.GetMessagesRequest
 _PATIENCE_S = 800
 """Real seconds; the time limit of the test itself is shorter."""
-LIMITS = asdict(LimitsConfig())
-PACED: dict[str, Any] = {key: LIMITS[key] for key in LIMITS if key.startswith("per_")}
-
-
-@pytest.fixture
-async def leaping() -> AsyncIterator[LeapingClock]:
-    async with LeapingClock().running() as clock:
-        yield clock
 
 
 @pytest.fixture

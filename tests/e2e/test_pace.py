@@ -5,31 +5,19 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 from telethon import utils
 from telethon.tl import functions
 
-from daemon.config import LimitsConfig
 from tests.clocks import LeapingClock
 from tests.loopback.rpc import Caller, TlObject
 from tests.loopback.world import Chat, World
-from tests.scene import Scene, a_scene
+from tests.scene import PACED, Scene, a_scene
 
 GROUPS = 5
 LONG_WAIT_S = 1000
-LIMITS = asdict(LimitsConfig())
-PACED: dict[str, Any] = {key: LIMITS[key] for key in LIMITS if key.startswith("per_")}
-"""The limits as they come."""
-
-
-@pytest.fixture
-async def leaping() -> AsyncIterator[LeapingClock]:
-    async with LeapingClock().running() as clock:
-        yield clock
 
 
 @pytest.fixture

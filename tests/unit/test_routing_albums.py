@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,6 +84,14 @@ def test_every_part_of_an_answer_is_linked() -> None:
     assert send.confirm
 
 
+LATE = MessageKey(ACME, 105)
+
+
+def a_late_photo(text: str = "") -> Inbound:
+    """Of a customer's album whose other parts are routed."""
+    return an_inbound(text, key=LATE, grouped_id=NUMBER, media=(a_photo(LATE),))
+
+
 def sibling(role: LinkRole, status: TicketStatus, replied_to: MessageKey | None) -> Target:
     link = Link(QUESTION, TICKET, role, replied_to, NUMBER)
     return Target(link, a_ticket(status))
@@ -96,27 +103,23 @@ either_status = pytest.mark.parametrize("status", TicketStatus)
 @either_status
 def test_a_late_part_of_a_question_goes_under_its_wrapper(status: TicketStatus) -> None:
     snapshot = a_snapshot(sibling=sibling(LinkRole.QUESTION, status, None))
-    key = MessageKey(ACME, 105)
-    late = an_inbound("", key=key, grouped_id=NUMBER, media=(a_photo(key),))
-    actions = route(snapshot, late)
-    assert links(actions) == [Link(key, TICKET, LinkRole.QUESTION, None, NUMBER)]
+    actions = route(snapshot, a_late_photo())
+    assert links(actions) == [Link(LATE, TICKET, LinkRole.QUESTION, None, NUMBER)]
     (send,) = sends(actions)
     assert (send.role, send.text) == (LinkRole.MEDIA_COPY, Text())
-    assert (send.reply_to, send.media) == (UnderWrapper(), late.media)
+    assert (send.reply_to, send.media) == (UnderWrapper(), (a_photo(LATE),))
 
-    (send,) = sends(route(snapshot, replace(late, text=Text("the third"))))
+    (send,) = sends(route(snapshot, a_late_photo("the third")))
     assert send.text == Text("the third")
 
 
 @either_status
 def test_a_late_part_of_a_continuation_continues(status: TicketStatus) -> None:
     snapshot = a_snapshot(sibling=sibling(LinkRole.FOLLOW_UP, status, ANSWER))
-    key = MessageKey(ACME, 105)
-    late = an_inbound("", key=key, grouped_id=NUMBER, media=(a_photo(key),))
-    actions = route(snapshot, late)
-    assert links(actions) == [Link(key, TICKET, LinkRole.FOLLOW_UP, ANSWER, NUMBER)]
+    actions = route(snapshot, a_late_photo())
+    assert links(actions) == [Link(LATE, TICKET, LinkRole.FOLLOW_UP, ANSWER, NUMBER)]
     (send,) = sends(actions)
-    assert (send.role, send.media) == (LinkRole.CONTINUATION, late.media)
+    assert (send.role, send.media) == (LinkRole.CONTINUATION, (a_photo(LATE),))
 
 
 @either_status
@@ -158,13 +161,9 @@ def test_a_command_on_a_late_part_is_a_command() -> None:
     assert notice.text.text.endswith("closed")
 
 
-LATE = MessageKey(ACME, 105)
-
-
 def late_part(text: str, role: LinkRole, chat: ChatRole = ChatRole.CUSTOMER) -> list[Any]:
     snapshot = a_snapshot(chat, sibling=sibling(role, TicketStatus.OPEN, ANSWER))
-    photo = a_photo(LATE)
-    return route(snapshot, an_inbound(text, key=LATE, grouped_id=NUMBER, media=(photo,)))
+    return route(snapshot, a_late_photo(text))
 
 
 @pytest.mark.parametrize(
