@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures the relay against a bare Telethon client on a Telegram on loopback: CPU per step, latency, backlog, start, growth,
-# memory, media. No account and no network needed.
-#   scripts/bench.sh                       everything; some minutes
-#   scripts/bench.sh --quick               less of everything; a minute or two
+# Measures the relay against a bare Telethon client on a Telegram on loopback: CPU per step, latency, throughput, start, growth,
+# backlog, memory, media. No account and no network needed.
+#   scripts/bench.sh                       everything; five minutes
+#   scripts/bench.sh --quick               less of everything; a minute
 #   scripts/bench.sh --json figures.json   all figures and samples, too
 # What is measured and how, and where it stands: docs/performance.md
 set -euo pipefail

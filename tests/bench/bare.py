@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,12 @@ from daemon.connecting import server_of
 READY = "ready"
 """What it prints once it is."""
 
-_HEADER = (
-    "🎫 Ticket #1737456789000\n📢 @alice (Alice)\n🏢 Customer 1\n──────────────────────────────\n"
-)
+_LINE = "──────────────────────────────\n"
+_WRAPPER = f"🎫 Ticket #1737456789000\n📍 From group: Customer 1\n👤 User: @alice\n{_LINE}"
+_CONTINUATION = f"💬 Continued message (Ticket #1737456789000)\n👤 User: @alice\n{_LINE}"
+_TO_CUSTOMER = "💬 Staff reply (Ticket #1737456789000)\n📢 "
+_NAME = "@alice"
+_ANSWER = f"{_TO_CUSTOMER}{_NAME}\n{_LINE}"
 _COMMAND = "/ask "
 
 
@@ -39,6 +44,8 @@ class Bare:
         self._peers: dict[int, Any] = {}
         self._tickets: dict[int, tuple[int, int]] = {}
         """Message in the staff group → the customer's message."""
+        self._customers: dict[int, int] = {}
+        """Customer group → who asked there."""
         self._wrappers: dict[tuple[int, int], int] = {}
         """The bot's message in a customer group → the wrapper."""
 
@@ -57,32 +64,45 @@ class Bare:
         wrapper = self._wrappers.get((chat_id, reply_to)) if reply_to else None
         if wrapper is None and not message.message.startswith(_COMMAND):
             return
-        text = _HEADER + message.message.removeprefix(_COMMAND)
-        sent = await self._send(self._staff_group, text, wrapper)
+        text = message.message.removeprefix(_COMMAND)
+        header = _WRAPPER if wrapper is None else _CONTINUATION
+        sent = await self._send(self._staff_group, header + text, wrapper)
         self._tickets[sent] = chat_id, message.id
+        self._customers[chat_id] = message.from_id.user_id
 
     async def _from_staff(self, message: Any, reply_to: int) -> None:
         if not message.message.startswith("/"):
             group, question = self._tickets[reply_to]
-            answer = await self._send(group, _HEADER + message.message, question)
+            customer = types.InputUser(self._customers[group], 0)
+            where = helpers.add_surrogate(_TO_CUSTOMER)
+            mention = types.InputMessageEntityMentionName(len(where), len(_NAME), customer)
+            answer = await self._send(group, _ANSWER + message.message, question, [mention])
             self._wrappers[group, answer] = reply_to
         await self._send(self._staff_group, "✅ Reply sent", message.id)
 
-    async def _send(self, chat_id: int, text: str, reply_to: int | None) -> int:
+    async def _send(
+        self, chat_id: int, text: str, reply_to: int | None, entities: Sequence[Any] = ()
+    ) -> int:
         peer = self._peers.get(chat_id)
         if peer is None:
             peer = self._peers[chat_id] = await self._client.get_input_entity(chat_id)
         target = types.InputReplyToMessage(reply_to) if reply_to else None
         updates = await self._client(
             functions.messages.SendMessageRequest(
-                peer, text, reply_to=target, random_id=helpers.generate_random_long()
+                peer,
+                text,
+                reply_to=target,
+                random_id=helpers.generate_random_long(),
+                entities=list(entities),
             )
         )
         sent_id: int = next(u.id for u in updates.updates if isinstance(u, types.UpdateMessageID))
         return sent_id
 
 
-async def _run(config: Config) -> None:
+@asynccontextmanager
+async def relaying(config: Config) -> AsyncIterator[None]:
+    """A bare client at work."""
     telegram = config.telegram
     session = MemorySession()
     server = server_of(telegram)
@@ -92,11 +112,18 @@ async def _run(config: Config) -> None:
     bare = Bare(client, config.relay.staff_group)
     client.add_event_handler(bare.on_update, events.Raw(types.UpdateNewChannelMessage))
     await client.start(bot_token=telegram.bot_token.reveal())
+    try:
+        yield
+    finally:
+        await client.disconnect()
+
+
+async def _run(config: Config) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    print(READY, flush=True)
-    await stop.wait()
-    await client.disconnect()
+    async with relaying(config):
+        print(READY, flush=True)
+        await stop.wait()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -22,19 +21,20 @@ class Figure:
     def line(self) -> str:
         goal = ""
         if self.goal is not None:
-            goal = f"goal {self.goal:g}: {'kept' if self.value <= self.goal else 'MISSED'}"
-        return f"{self.meaning:<58} {self.value:>10.2f} {self.unit:<8} {goal}".rstrip()
+            goal = f"goal {self.goal:.4g}: {'kept' if self.value <= self.goal else 'MISSED'}"
+        return f"  {self.meaning:<58} {self.value:>10.2f} {self.unit:<8} {goal}".rstrip()
 
 
-def table(figures: Iterable[Figure]) -> str:
-    return "\n".join(figure.line() for figure in figures)
+def table(sections: Mapping[str, Sequence[Figure]]) -> str:
+    """The figures below the headings of their sections."""
+    return "\n".join(
+        line
+        for heading, figures in sections.items()
+        for line in (heading, *map(Figure.line, figures))
+    )
 
 
 def percentile(samples: Sequence[float], percent: int) -> float:
     """The sample that so many percent do not exceed."""
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
-
-
-def median(samples: Sequence[float]) -> float:
-    return statistics.median(samples)

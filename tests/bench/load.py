@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, islice
+from typing import Any
 
 from telethon.tl import functions
 
@@ -23,8 +24,15 @@ GROUPS = 16
 STEPS = 5
 """Of one conversation: ask, staff reply, customer continues, staff reply, close."""
 
+SENDS = 7
+"""Of one conversation: wrapper, two answers with a confirmation each, continuation, closing."""
+
 _LIMIT_S = 120.0
 """Seconds for one step, before the measurement is given up."""
+
+_QUIET_S = 0.75
+"""Without a request, the subject has ended what belongs to its start: half a second after it the
+relay looks at its groups."""
 
 
 @dataclass
@@ -33,6 +41,9 @@ class Measured:
 
     steps: int = 0
     sends: int = 0
+    """Messages that the subject sent."""
+    pushes: int = 0
+    """Updates that it was told of."""
     wall_s: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
     """From the customer's update to the arrival of the request that sends the wrapper."""
@@ -48,12 +59,21 @@ class Load:
         ]
         self._numbers = iter(range(1, 1 << 31))
         self._asked: dict[str, float] = {}
-        self.document_s = 0.0
-        """How long the latest document was on its way."""
 
     async def enrol(self) -> None:
         for group in self.groups:
             await self._scene.enrol(group)
+
+    async def quiet(self) -> None:
+        """Return once the subject has asked for nothing for a while."""
+        requests = self._scene.telegram.requests
+        requests.clear()
+        known, since = 0, time.perf_counter()
+        async with asyncio.timeout(_LIMIT_S):
+            while time.perf_counter() - since < _QUIET_S:
+                await asyncio.sleep(0.02)
+                if len(requests) != known:
+                    known, since = len(requests), time.perf_counter()
 
     async def converse(self, tickets: int, at_once: int) -> Measured:
         """So many conversations of `STEPS` steps, `at_once` of them at a time."""
@@ -61,6 +81,8 @@ class Load:
         requests = self._scene.telegram.requests
         requests.clear()
         self._asked.clear()
+        pushed = self._scene.telegram.pushed
+        before = pushed[self._scene.bot.id]
         waiting = islice(cycle(self.groups), tickets)
         began = time.perf_counter()
         async with asyncio.TaskGroup() as people:
@@ -68,6 +90,7 @@ class Load:
                 people.create_task(self._one_after_another(waiting))
         measured.wall_s = time.perf_counter() - began
         measured.sends = requests.count(functions.messages.SendMessageRequest)
+        measured.pushes = pushed[self._scene.bot.id] - before
         measured.latencies_ms = list(self._latencies())
         return measured
 
@@ -139,32 +162,42 @@ class Load:
 
     def pile_up(self, questions: int) -> None:
         """Questions that wait for the subject's next start."""
+        self._scene.telegram.requests.clear()
         for number, group in enumerate(islice(cycle(self.groups), questions)):
             group.say(self._scene.alice, f"/ask Are you there? w{number}")
 
-    async def worked_off(self, questions: int) -> None:
-        """Return once the last of the questions is a ticket."""
-        async with asyncio.timeout(_LIMIT_S * 2):
-            while len(self._scene.bot_messages(self._scene.staff)) < questions:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+    async def worked_off(self, questions: int) -> tuple[float, int]:
+        """Return once as many messages were sent as questions were piled up: after how many
+        seconds, and how many of the questions stand in the staff group then."""
+        scene = self._scene
+        sends = functions.messages.SendMessageRequest
+        began = time.perf_counter()
+        await scene.telegram.wait_for_request(sends, questions, within=_LIMIT_S * 2)
+        seconds = time.perf_counter() - began
+        await self.quiet()
+        texts = (message.text for message in scene.bot_messages(scene.staff))
+        marks = {text.rpartition(" ")[2] for text in texts}
+        return seconds, sum(mark.startswith("w") for mark in marks)
 
     async def talk(self, messages: int) -> None:
-        """Talk that concerns nobody, as fast as the line takes it, then a question that is
-        answered: whoever answers it has had all before it."""
+        """Talk that concerns nobody, as fast as the line takes it, then a conversation: whoever
+        leads it has had all before it."""
         for number, group in enumerate(islice(cycle(self.groups), messages)):
             group.say(self._scene.nick, f"just talk {number}")
             if number % 50 == 0:
                 await asyncio.sleep(0)
-        await self.converse(len(self.groups), 1)
+        await self.converse(1, 1)
 
-    async def document(self, megabytes: int) -> None:
+    async def document(self, megabytes: int) -> tuple[float, int]:
         """A question with a large document, from a chat whose files may not be sent again, so that
-        it has to be loaded down and up."""
+        it has to be loaded down and up. How many seconds it was on its way, and how many bytes of
+        it were loaded up."""
         scene = self._scene
         scene.world.protected_files_resent = False
         scene.acme.protected = True
         await scene.enrol(scene.acme)
         document = scene.world.media.document(megabytes * 1_000_000)
+        scene.telegram.requests.clear()
         copied = asyncio.ensure_future(
             scene.staff.watchers.wait(
                 lambda m: m.sender is scene.bot and m.media is not None, _LIMIT_S
@@ -174,4 +207,6 @@ class Load:
         began = time.perf_counter()
         scene.acme.say(scene.alice, "/ask Can you read this?", media=document)
         await copied
-        self.document_s = time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        parts: list[Any] = scene.telegram.requests.of(functions.upload.SaveBigFilePartRequest)
+        return seconds, sum(len(part.bytes) for part in parts)

@@ -19,6 +19,9 @@ CHECKOUT = Path(__file__).parents[2]
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _STOP_LIMIT_S = 30
+_REST_S = 0.2
+"""Without a tick of CPU time, a process does nothing."""
+_REST_LIMIT_S = 60
 
 
 class MeasurementFailed(Exception):
@@ -29,10 +32,6 @@ class TelegramProcess:
     """The server; see `tests.bench.telegram`."""
 
     def __init__(self, folder: Path) -> None:
-        self.cpu_s = 0.0
-        """CPU seconds that it spent on commands so far."""
-        self.busy = 0.0
-        """The highest share of one core that a command took."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.telegram", str(folder)],
             cwd=CHECKOUT,
@@ -58,8 +57,6 @@ class TelegramProcess:
         if not line:
             raise MeasurementFailed(f"the server ended at {name}, see above")
         answer: dict[str, Any] = json.loads(line)
-        self.cpu_s += answer["server_cpu_s"]
-        self.busy = max(self.busy, answer["server_cpu_s"] / answer["server_wall_s"])
         return answer
 
 
@@ -76,6 +73,17 @@ class Subject:
         """User and system time so far, of all its threads."""
         fields = (self._status / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+    def rest(self) -> None:
+        """Wait until it does nothing any more: what it put off belongs to what it was asked."""
+        until = time.monotonic() + _REST_LIMIT_S
+        spent, since = self.cpu_s(), time.monotonic()
+        while time.monotonic() - since < _REST_S:
+            if time.monotonic() > until:
+                raise MeasurementFailed(f"it still works {_REST_LIMIT_S} s after its last message")
+            time.sleep(0.02)
+            if self.cpu_s() != spent:
+                spent, since = self.cpu_s(), time.monotonic()
 
     def peak_rss_mb(self) -> float:
         """The most memory it ever had since the last `forget_peak`."""

@@ -23,6 +23,13 @@ from tests.scene import Scene, a_scene
 _LARGEST_MB = 1000
 """Of a document that the subject may copy."""
 
+_NO_PACE = {
+    "per_chat_per_second": 1_000_000,
+    "per_group_per_minute": 60_000_000,
+    "per_second": 1_000_000,
+}
+"""Far beyond what any subject reaches."""
+
 Answer = dict[str, Any]
 Command = Callable[..., Awaitable[Answer]]
 
@@ -37,13 +44,17 @@ class Telegram:
     async def config(self) -> Answer:
         """Where the configuration for a subject is, and what it names."""
         return {
-            "path": str(self._scene.config_file(media_cap_mb=_LARGEST_MB)),
+            "path": str(self._scene.config_file(media_cap_mb=_LARGEST_MB, **_NO_PACE)),
             "staff": self._scene.staff.marked_id,
             "groups": [group.marked_id for group in self._load.groups],
         }
 
     async def enrol(self) -> Answer:
         await self._load.enrol()
+        return {}
+
+    async def quiet(self) -> Answer:
+        await self._load.quiet()
         return {}
 
     async def converse(self, tickets: int, at_once: int) -> Answer:
@@ -54,16 +65,16 @@ class Telegram:
         return {}
 
     async def worked_off(self, questions: int) -> Answer:
-        await self._load.worked_off(questions)
-        return {}
+        seconds, arrived = await self._load.worked_off(questions)
+        return {"wall_s": seconds, "arrived": arrived}
 
     async def talk(self, messages: int) -> Answer:
         await self._load.talk(messages)
         return {}
 
     async def document(self, megabytes: int) -> Answer:
-        await self._load.document(megabytes)
-        return {"wall_s": self._load.document_s}
+        seconds, uploaded = await self._load.document(megabytes)
+        return {"wall_s": seconds, "uploaded": uploaded}
 
 
 async def _serve(folder: Path) -> None:

@@ -1,28 +1,38 @@
-"""The benchmark measures what it says: the load is led to its end, the figures are right."""
+"""The benchmark measures what it says: the load is led to its end, the subjects are told and send
+the same, the figures are right."""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
+from dataclasses import replace
+from pathlib import Path
 
-from tests.bench import large
+import pytest
+
+from tests.bench import bare, large
 from tests.bench.figures import Figure, percentile, table
-from tests.bench.load import GROUPS, STEPS, Load
+from tests.bench.load import GROUPS, SENDS, STEPS, Load
+from tests.bench.measurements import AT_ONCE, Pair, Run, Sample
+from tests.bench.processes import MeasurementFailed
 from tests.e2e.conftest import scene
 from tests.scene import Scene
 
 __all__ = ["scene"]
 
-SENDS = 7
-"""Of a conversation: wrapper, two answers with a confirmation each, continuation, closing."""
 
-
-async def test_conversations_are_led_to_their_end(scene: Scene) -> None:
+@pytest.mark.parametrize("kind", ["relay", "bare client"])
+async def test_both_subjects_are_told_the_same_and_send_the_same(scene: Scene, kind: str) -> None:
     load = Load(scene)
     async with scene.relay():
         await load.enrol()
+    subject: AbstractAsyncContextManager[object] = (
+        scene.relay() if kind == "relay" else bare.relaying(scene.config())
+    )
+    async with subject:
         measured = await load.converse(tickets=3, at_once=2)
-    assert (measured.steps, measured.sends) == (3 * STEPS, 3 * SENDS)
+    counts = measured.steps, measured.sends, measured.pushes
+    assert counts == (3 * STEPS, 3 * SENDS, 3 * STEPS)
     assert len(measured.latencies_ms) == 3
     assert all(0 < ms < measured.wall_s * 1000 for ms in measured.latencies_ms)
 
@@ -39,16 +49,49 @@ async def test_the_past_is_as_the_relay_would_have_left_it(scene: Scene) -> None
         assert connection.execute(count).fetchone() == (100, 100 * large.LINKS_PER_TICKET)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     async with scene.relay():
-        scene.acme.say(scene.alice, "/ask And now?")
-        await scene.staff_sees("And now?")
+        question = scene.acme.say(scene.alice, "/ask And now?")
+        wrapper = await scene.staff_sees("And now?")
+        reply = scene.staff.say(scene.bob, "Now.", reply_to=wrapper)
+        await scene.answer_to(question)
+        await scene.answer_to(reply)
+    assert _kinds_of(database, "DESC") == _kinds_of(database, "ASC")
+
+
+def _kinds_of(database: Path, order: str) -> list[tuple[object, ...]]:
+    """The links of the oldest or the newest ticket: where they are, and what they lead to."""
+    links = f"""
+    SELECT a.chat_id, a.role, a.other_chat_id, b.role FROM links a LEFT JOIN links b
+        ON (b.chat_id, b.msg_id) = (a.other_chat_id, a.other_msg_id)
+    WHERE a.ticket_id = (SELECT ticket_id FROM tickets ORDER BY ticket_id {order} LIMIT 1)
+    ORDER BY a.chat_id, a.msg_id
+    """
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(links).fetchall()
+
+
+def test_what_cannot_be_compared_is_not() -> None:
+    run = Run(AT_ONCE, 10, 14, 10, 2.0, 1.9, 0.5, 60.0, [1.0])
+    equal = Sample(run, run)
+    Pair(equal, equal).check()
+    for other in (replace(run, sends=13), replace(run, pushes=11)):
+        with pytest.raises(MeasurementFailed, match="cannot be compared"):
+            Pair(equal, Sample(run, other)).check()
+
+
+def test_what_limits_the_speed_is_named() -> None:
+    run = Run(AT_ONCE, 10, 14, 10, 2.0, 1.9, 0.5, 60.0, [1.0])
+    assert run.limited_by() == "the relay's core"
+    assert run.limited_by() != replace(run, cpu_s=0.5).limited_by()
+    assert replace(run, server_cpu_s=1.9).limited_by().startswith("the server")
 
 
 def test_figures() -> None:
-    assert GROUPS >= 16
+    assert GROUPS >= AT_ONCE
     assert percentile([3.0, 1.0, 2.0, 4.0], 50) == 3.0
     assert percentile([1.0], 99) == 1.0
     kept = Figure("a", 1.0, "ms", "one", goal=1.5)
     missed = Figure("b", 2.0, "ms", "two", goal=1.5)
-    first, second = table([kept, missed]).splitlines()
+    heading, first, second = table({"Both": [kept, missed]}).splitlines()
+    assert heading == "Both"
     assert first.endswith("goal 1.5: kept")
     assert second.endswith("goal 1.5: MISSED")

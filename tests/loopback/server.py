@@ -7,6 +7,7 @@ import importlib
 import socket
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -72,6 +73,8 @@ class LoopbackTelegram:
         self.faults = Faults()
         self.problems: list[str] = []
         self.requests = RequestLog()
+        self.pushed: Counter[int] = Counter()
+        """How many updates were pushed to the sessions of each user."""
         self.pushes = PushFaults(self.faults.tally)
         self._watch = Watch()
         self._port = port
@@ -254,6 +257,7 @@ class LoopbackTelegram:
             for due in self.pushes.route(push):
                 body = pack(due.body) if len(due.body) > self._gzip_above else due.body
                 for session in self._audience(due):
+                    self.pushed[push.user_id] += 1
                     session.say(body)
 
     def drop_pushes(self, count: int = 1) -> None:
