@@ -21,6 +21,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -57,6 +58,8 @@ _UNSAFE_IN_CONSOLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What json.dumps leaves as it is and some readers take for a line's end, or cannot encode."""
 
@@ -83,13 +86,18 @@ def configure(
     root.addHandler(handler)
     root.setLevel(level)
     heard = min(level, logging.INFO)  # by those who observe, whatever is written
-    logging.getLogger(_DAEMON).setLevel(heard)
+    daemon = logging.getLogger(_DAEMON)
+    daemon.setLevel(heard)
+    events = _Events(daemon)
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     # A line that cannot be written (closed pipe, full disk) must not stop the relay, and the
     # complaint about it would go to the same stream.
     logging.raiseExceptions = False
     logging.captureWarnings(True)
+    # No line shows these names and numbers, and they would be looked up for each:
+    # https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -97,7 +105,7 @@ def configure(
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(heard),
-        logger_factory=_daemon_logger,
+        logger_factory=lambda *_args: events,
         cache_logger_on_first_use=False,
     )
 
@@ -119,6 +127,24 @@ def observed(listener: Callable[[str, str, Mapping[str, Any]], None]) -> Iterato
         yield
     finally:
         logger.removeHandler(observer)
+
+
+class _Events:
+    """A logger for structlog, which does not search the stack for the line of code that logs, as
+    the stdlib's own methods do: no line of the log shows it."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self.debug = partial(self._log, logging.DEBUG)
+        self.info = partial(self._log, logging.INFO)
+        self.warning = partial(self._log, logging.WARNING)
+        self.error = partial(self._log, logging.ERROR)
+        self.critical = partial(self._log, logging.CRITICAL)
+
+    def _log(self, level: int, event: EventDict, extra: Mapping[str, object]) -> None:
+        to = self._logger
+        if to.isEnabledFor(level):
+            to.handle(to.makeRecord(to.name, level, "", 0, event, (), None, extra=extra))
 
 
 class _Observer(logging.Handler):
@@ -223,10 +249,6 @@ def _formatter(redactor: Redactor, *renderers: Processor) -> logging.Formatter:
     )
 
 
-def _daemon_logger(*_args: object) -> logging.Logger:
-    return logging.getLogger(_DAEMON)
-
-
 def _timestamp(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     event_dict["ts"] = now.removesuffix("+00:00") + "Z"
@@ -240,7 +262,7 @@ def _first_keys_first(_logger: WrappedLogger, _method: str, event_dict: EventDic
 
 def _redact(redactor: Redactor) -> Processor:
     def process(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
-        plain = redactor.value(dict(event_dict))
+        plain = redactor.value(event_dict)
         # A mapping stays one; the check is for the types alone.
         return plain if isinstance(plain, dict) else event_dict
 
@@ -261,7 +283,9 @@ def _renderer(form: LogFormat, stream: TextIO) -> list[Processor]:
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> str:
-    line = json.dumps(event_dict, ensure_ascii=False, separators=(",", ":"))
+    line = _JSON.encode(event_dict)
+    if line.isascii() and "\x7f" not in line:  # known without a look at each character
+        return line
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 MASK = "***"
 
@@ -43,6 +44,16 @@ _KEY_LIKE = re.compile(r"[A-Za-z0-9+/_-]{300,}={0,2}")
 _BYTES = re.compile(r"""\bb\\*(?:'(?:[^'\\]|\\.){32,}'?|"(?:[^"\\]|\\.){32,}"?)""")
 """As `repr` shows them, or the `repr` of that; 32 characters are 8 to 32 bytes."""
 
+_SHORTEST_UNKNOWN = 34
+"""Characters of the shortest text with what looks like a secret, phone numbers aside: three digits,
+a colon and thirty characters, or `b'` and thirty-two."""
+
+_NO_PHONE = re.compile(r"\D*|[-:.\dTZ]*")
+"""As a whole: words without digits, and times in UTC as RFC 3339 has them. A phone number has
+digits and, in front of them, a plus sign or a word."""
+
+_KEYS_KEPT = 256
+
 _SECRET_KEY = re.compile(
     r"(?i)^((bot_?)?token|api_?hash|auth_?key|password|.*phone(_?(number|no))?|"
     r"(.*_)?(mobile|msisdn)(_?(number|no))?)$"
@@ -65,9 +76,18 @@ class Redactor:
             for secret in reversed(alternatives)
         )
         self._known = re.compile(joined) if joined else None
+        self._shortest = min([_SHORTEST_UNKNOWN, *map(len, alternatives)])
+        # The same few names stand in all lines.
+        self._remembered_key = lru_cache(_KEYS_KEPT)(self._key)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
+        # Nearly all strings of a log line are so short that they can hold but a phone number.
+        if len(text) < self._shortest and type(text) is str and _NO_PHONE.fullmatch(text):
+            return text
+        return self._replaced(text)
+
+    def _replaced(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(MASK, text)
         text = _BOT_TOKEN.sub(MASK, text)
@@ -86,27 +106,32 @@ class Redactor:
         return self._plain(value, _DEEPEST)
 
     def _plain(self, value: object, depth: int) -> object:
-        match value:
+        match value:  # the most frequent first
+            case int() | None:
+                return value
             case str():
                 return self.text(value)
-            case None | bool() | int():
-                return value
             case float() if math.isfinite(value):
                 return value
-            case Mapping() if depth:
-                return {
-                    self.text(_shown(key)): self._named(key, item, depth - 1)
-                    for key, item in value.items()
-                }
             case list() | tuple() | set() | frozenset() if depth:
                 return [self._plain(item, depth - 1) for item in value]
+            case Mapping() if depth:
+                return self._mapping(value, depth - 1)
             case _:
                 return self.text(_shown(value))
 
-    def _named(self, key: object, value: object, depth: int) -> object:
-        if isinstance(key, str) and _SECRET_KEY.match(key) and value is not None:
-            return MASK
-        return self._plain(value, depth)
+    def _mapping(self, mapping: Mapping[object, object], depth: int) -> dict[str, object]:
+        plain = {}
+        for key, value in mapping.items():
+            # Keys of other types may be equal and yet be shown differently, as 1 and True.
+            shown, is_secret = self._remembered_key(key) if type(key) is str else self._key(key)
+            plain[shown] = MASK if is_secret and value is not None else self._plain(value, depth)
+        return plain
+
+    def _key(self, key: object) -> tuple[str, bool]:
+        """How the key is shown, and whether its value is a secret by this name."""
+        is_secret = isinstance(key, str) and _SECRET_KEY.match(key) is not None
+        return self.text(_shown(key)), is_secret
 
 
 def _shown(value: object) -> str:

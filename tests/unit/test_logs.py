@@ -42,12 +42,14 @@ def restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, raise_exceptions = root.handlers[:], root.level, logging.raiseExceptions
     ours = logging.getLogger("daemon").level
+    looked_up = logging.logThreads, logging.logProcesses, logging.logMultiprocessing
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     logging.captureWarnings(False)
     root.handlers[:], logging.raiseExceptions = handlers, raise_exceptions
     root.setLevel(level)
     logging.getLogger("daemon").setLevel(ours)
+    logging.logThreads, logging.logProcesses, logging.logMultiprocessing = looked_up
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     for name in ("telethon", "asyncio", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.NOTSET)
@@ -108,6 +110,12 @@ def test_a_library_s_record_has_the_logger_s_name() -> None:
     line = only_line(stream)
     assert list(line) == ["ts", "level", "event", "logger"]
     assert (line["event"], line["logger"]) == ("3 of four", "some.library")
+
+
+def test_a_library_s_stack_is_written_where_it_asks_for_that() -> None:
+    stream = configured()
+    logging.getLogger("some.library").warning("here", stack_info=True)
+    assert "test_logs.py" in only_line(stream)["stack_info"]
 
 
 @pytest.mark.parametrize("level", list(LogLevel))
@@ -180,6 +188,14 @@ def test_whatever_the_text_a_line_is_one_line(text: str, form: LogFormat) -> Non
         assert len(written.splitlines()) == 1
         if form is LogFormat.JSON:
             assert json.loads(written)["event"] == text
+
+
+@pytest.mark.parametrize("character", ["\x7f", "\x85", "\u2028", "\u202e", "\ud800"])
+def test_what_some_readers_stumble_over_is_escaped_in_json(character: str) -> None:
+    stream = configured()
+    log.info("event", value=f"a{character}b")
+    assert character not in stream.getvalue()
+    assert only_line(stream)["value"] == f"a{character}b"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.redaction import Redactor
+from daemon.redaction import MASK, Redactor
 
 TOKEN = "7000000001:AAtest-token_of_nobody_0123456789abc"
 API_HASH = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -180,6 +181,60 @@ def test_the_looks_of_secrets(text: str, shown: str) -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert Redactor().text(text) == text
+
+
+class OtherText(str):
+    """Whatever is no plain `str` is searched for each secret, however short it is."""
+
+    __slots__ = ()
+
+
+SHORT_LOOKS = {
+    "token": r"[0-9]{3}:[A-Za-z0-9_-]{30}",
+    "api_hash": r"(?i)api[_-]?hash\W{1,2}[0-9a-f]{32}",
+    "bytes": r"""b['"][^'"\\]{32}""",
+    "named phone": r"(?i)(phone|mobile|msisdn)([ _-]?(number|no))?\W{1,6}\d([ ().-]{0,2}\d){6}",
+    "phone": r"\+\d([ ().-]{0,2}\d){7}",
+    "known": r"Swordfish|7 sins|0F1E2d3c4b5a69788796a5b4c3d2e1f0",
+}
+
+EDGES = st.text(alphabet=".:-+ TZ09e\u0661'", max_size=3)
+
+
+@pytest.mark.parametrize("look", SHORT_LOOKS)
+@given(data=st.data(), before=EDGES, after=EDGES, known=st.booleans())
+def test_no_secret_is_too_short_to_be_searched_for(
+    data: st.DataObject, look: str, before: str, after: str, known: bool
+) -> None:
+    """And none is cut so short, or stands among such words, that the outcome differs."""
+    shortest = data.draw(st.from_regex(SHORT_LOOKS[look], fullmatch=True))
+    redactor = Redactor(["Swordfish", "7 sins", API_HASH] if known else [])
+    cut = data.draw(st.integers(0, 3))
+    for text in (shortest, before + shortest + after, before + shortest[cut:] + after):
+        assert redactor.text(text) == redactor.text(OtherText(text))
+    assert (MASK in redactor.text(shortest)) is (known or look != "known")
+
+
+@given(text=st.text(max_size=40), time=st.datetimes(), secret=st.text(min_size=6, max_size=9))
+def test_the_length_of_a_text_makes_no_difference(text: str, time: datetime, secret: str) -> None:
+    redactor = Redactor([secret])
+    for each in (text, time.isoformat(), secret, f"{text}{secret}"):
+        assert redactor.text(each) == redactor.text(OtherText(each))
+    assert redactor.text(secret) == MASK
+
+
+KEYS = st.one_of(
+    st.sampled_from(["phone", "token", "chat", "Swordfish", "phone: 12345678"]),
+    st.sampled_from([0, 1, False, True, None, 1.0, (1,), (True,), OtherText("chat")]),
+    st.text(),
+)
+
+
+@given(values=st.lists(st.dictionaries(KEYS, st.none() | st.integers() | st.text()), max_size=5))
+def test_what_was_shown_before_makes_no_difference(values: list[dict[object, object]]) -> None:
+    redactor = Redactor(["Swordfish"])
+    for value in values:
+        assert redactor.value(value) == Redactor(["Swordfish"]).value(value)
 
 
 def test_the_part_of_a_known_token_behind_the_colon_counts_too() -> None:
