@@ -165,7 +165,7 @@ class App:
         bot = await self._log_in(client)
         start(_watch_updates(client))
         relay = Relay(self._config, bot, store, client, self._clock, intake.is_full)
-        intake.tell(relay.stored)
+        intake.tell(relay.round_for, relay.stored)
         self.heartbeat.feel(lambda: (intake.heard_ms or None, relay.sent_at))
         await relay.take_its_place()
         self._notifier.status("Taking in what was missed")

@@ -33,8 +33,8 @@ from daemon.relay.lookout import Lookout
 from daemon.relay.menus import Menus
 from daemon.relay.place import take_place
 from daemon.relay.pulse import Pulse, Turning
-from daemon.relay.router import Router
-from daemon.relay.sender import Sender
+from daemon.relay.router import Round, Router
+from daemon.relay.sender import Claims, Sender
 from daemon.relay.store import Store
 from daemon.relay.turns import Turns
 from daemon.relay.whereabouts import Whereabouts
@@ -71,6 +71,7 @@ class Relay:
         self._client = client
         self._clock = clock
         self._offline_since_ms = 0
+        self._routes = False
         self.desk = _desk(config, bot)
         self.sent_at: int | None = None
         """When it last became known what became of a message; ms."""
@@ -100,7 +101,7 @@ class Relay:
             self.desk,
             clock,
             album_quiet_s=limits.album_quiet_s,
-            on_outbox=self._wake_sender,
+            claims=self._claims,
             on_groups_changed=self._note_groups,
             on_context_wanted=self._ask_for_contexts,
         )
@@ -192,6 +193,7 @@ class Relay:
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run until the relay ends."""
+        self._routes = True
         self._router.wake()
         return [
             self._router.run(),
@@ -209,9 +211,17 @@ class Relay:
             self._forget_again_and_again(),
         ]
 
-    def stored(self, batch: Batch) -> None:
-        """The intake has stored a batch."""
-        if batch.messages or batch.unreadable or batch.sent_ids:
+    def round_for(self, batch: Batch) -> Round | None:
+        """Routes a batch in the transaction that stores it, while the relay runs. A group that
+        moves is followed first."""
+        is_plain = (batch.messages or batch.unreadable or batch.sent_ids) and not batch.moves
+        return self._router.a_round() if self._routes and is_plain else None
+
+    def stored(self, batch: Batch, a_round: Round | None) -> None:
+        """The intake has stored a batch, and routed it where there was a round."""
+        if a_round is not None:
+            a_round.conclude()
+        elif batch.messages or batch.unreadable or batch.sent_ids:
             self._router.wake()
         for move in batch.moves:
             self._whereabouts.followed(move)
@@ -228,7 +238,7 @@ class Relay:
     def _settled(self) -> None:
         """What waited for the outcome of a message may go on."""
         self.sent_at = self._clock.now_ms()
-        self._router.wake()
+        self._router.settled()
 
     def _moved(self, move: Move) -> None:
         """What waited for the old group waits for the new one."""
@@ -240,6 +250,9 @@ class Relay:
         """Another process may have left something for any of them."""
         self._router.wake()
         self._group_router.wake()
+
+    def _claims(self) -> Claims:
+        return self._sender.claims()
 
     def _wake_sender(self, destinations: set[ChatId]) -> None:
         self._sender.wake(destinations)
@@ -258,6 +271,7 @@ class Relay:
 
     async def drain(self) -> None:
         """Let the requests under way end; what takes longer is taken up at the next start."""
+        self._routes = False
         try:
             async with asyncio.timeout(self._config.limits.shutdown_s):
                 await self._sender.drain()

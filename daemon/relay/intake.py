@@ -1,7 +1,7 @@
 """Takes batches of updates over and stores them: messages and state in one transaction.
 
 One task writes all that waits at once (group commit), so that a burst of updates costs a few
-commits and not one for each.
+commits and not one for each. What can be routed at once is, in the same transaction.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from daemon.core.model import MessageKey
 from daemon.core.sync import ACCOUNT, Batch, Move
 from daemon.relay.clock import Clock
+from daemon.relay.router import Round
 from daemon.relay.store import Store
 from daemon.storage import group_events, inbox, members, moves, outbox, sync_state
 
@@ -23,6 +24,10 @@ _WAITING_BATCHES = 1000
 _IDLE_STATE_S = 30.0
 """A state that moved without bringing anything is stored after this time."""
 
+RoundFor = Callable[[Batch], Round | None]
+"""Makes the round of routing for a batch; None: the batch is only stored."""
+OnStored = Callable[[Batch, Round | None], None]
+
 
 class Intake:
     """Runs before there is anybody to route to, since a login already brings updates."""
@@ -30,7 +35,8 @@ class Intake:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._on_stored: Callable[[Batch], None] = lambda _: None
+        self._round_for: RoundFor = lambda _: None
+        self._on_stored: OnStored = lambda _batch, _round: None
         self._waiting: asyncio.Queue[Batch] = asyncio.Queue(_WAITING_BATCHES)
         self._unsaved = Batch()
         self._due = clock.monotonic() + _IDLE_STATE_S
@@ -38,8 +44,10 @@ class Intake:
         self.heard_ms = 0
         """When updates last came, ms since the epoch; 0 where none did yet."""
 
-    def tell(self, on_stored: Callable[[Batch], None]) -> None:
-        """Call `on_stored` after each commit from now on, with what it stored."""
+    def tell(self, round_for: RoundFor, on_stored: OnStored) -> None:
+        """From now on let each batch be routed by what `round_for` makes for it, and call
+        `on_stored` after each commit, with what it stored and the round that was in it."""
+        self._round_for = round_for
         self._on_stored = on_stored
 
     def is_full(self) -> bool:
@@ -76,15 +84,23 @@ class Intake:
         batch, self._unsaved = self._unsaved, Batch()
         if batch.account is None and not batch.must_be_stored:
             return
+        a_round = self._round_for(batch)
+
+        def write(tx: sqlite3.Connection) -> list[Move]:
+            moved = self._write(tx, batch)
+            if a_round is not None:
+                a_round.route(tx)
+            return moved
+
         try:
-            batch.moves = await self._store("inbox", lambda tx: self._write(tx, batch))
+            batch.moves = await self._store("inbox", write)
         except asyncio.CancelledError:
             # The transaction finishes on its thread; storing the same once more is harmless.
             _merge(batch, self._unsaved)
             self._unsaved = batch
             raise
         self._due = self._clock.monotonic() + _IDLE_STATE_S
-        self._on_stored(batch)
+        self._on_stored(batch, a_round)
 
     async def _next_batches(self) -> list[Batch]:
         """All that waits; empty after a while of nothing."""

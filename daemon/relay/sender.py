@@ -3,60 +3,65 @@
 A row is claimed before its first attempt and settled after the answer. Between the two the
 outcome is unknown to whoever finds the row, so the same request is made again with the same
 random_id, by which Telegram knows it.
+
+Who may claim for a destination holds it: a lane, while there is something to send; or a
+transaction that queues something where no lane runs, which then claims it at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
 from daemon.core.model import ChatId, LinkRole
 from daemon.core.pacing import Pacer
-from daemon.core.sync import sequence_of
 from daemon.relay import events
+from daemon.relay.claiming import Claimer, Horizon, Step
 from daemon.relay.clock import Clock
 from daemon.relay.delivery import Delivery, Failed, Moved, Outcome, Postponed, Sent
 from daemon.relay.desk import Desk
 from daemon.relay.outcomes import Outcomes
 from daemon.relay.store import Store
-from daemon.storage import backlog, merging, moves, outbox, waits
+from daemon.storage import outbox
 from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 log = structlog.get_logger()
 
-
-class Horizon(Protocol):
-    """What the client knows of Telegram's side."""
-
-    def top_of(self, sequence: ChatId) -> int:
-        """Highest message id seen in the sequence (see `sequence_of`), 0 if none was."""
-
-    def note_top(self, chat_id: ChatId, msg_id: int) -> None:
-        """A message with this id is in the chat."""
-
-    def server_time_ms(self, local_ms: int) -> int:
-        """Telegram's time for a local time."""
+_FORGET_INTERVAL_S = 60.0
+"""So often the pace of chats that nothing was sent to of late is dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What a lane does next: this row, or after a pause look again, or nothing."""
+class Claims:
+    """What one transaction claims; `Sender.claims` makes one. `claim` is called in the transaction,
+    once each time that is run; `begin` on the event loop, once it is committed."""
 
-    row: OutboxRow | None = None
-    left_over: bool = False
-    """Another process claimed the row, and may have sent it."""
-    wait_s: float = 0.0
-    more: bool = False
-    unreadable: RowUnreadable | None = None
-    """This row was set aside."""
-    moved_to: ChatId | None = None
-    """What waited here waits there now."""
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._held: set[ChatId] = set()
+        """A transaction that is run again may find other destinations than before."""
+        self._steps: dict[ChatId, Step] = {}
+        self._others: set[ChatId] = set()
+
+    def claim(self, tx: sqlite3.Connection, destinations: Iterable[ChatId]) -> None:
+        """Claim for the destinations that nothing is being sent to, of those for which the
+        transaction queued something."""
+        self._steps, self._others = {}, set()
+        for destination in destinations:
+            if self._sender.hold(destination, self):
+                self._held.add(destination)
+                self._steps[destination] = self._sender.claimer.first(tx, destination)
+            else:
+                self._others.add(destination)
+
+    def begin(self) -> None:
+        """Have it sent."""
+        for destination in self._held:
+            self._sender.go_on(destination, self._steps.get(destination, Step()))
+        if self._others:
+            self._sender.wake(self._others)
 
 
 class Sender:
@@ -80,10 +85,16 @@ class Sender:
         self._horizon = horizon
         self._on_settled = on_settled
         self._outcomes = Outcomes(desk, clock, pacer.limits)
-        self._lanes: dict[ChatId, asyncio.Task[None]] = {}
+        self.claimer = Claimer(pacer, desk, clock, horizon, self._outcomes)
+        self._holders: dict[ChatId, object] = {}
+        """Who holds a destination. Changed on the database's thread too, by single operations."""
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._first_steps: dict[ChatId, Step] = {}
+        """Of the lanes that are to begin."""
         self._woken: set[ChatId] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._forget_at = 0.0
         self.turns = 0
 
     def nudge(self) -> None:
@@ -95,6 +106,24 @@ class Sender:
         self._woken.update(destinations)
         self._wake.set()
 
+    def claims(self) -> Claims:
+        """For a transaction that queues something, so that it need not wait for another one."""
+        return Claims(self)
+
+    def hold(self, destination: ChatId, holder: object) -> bool:
+        """Whether the holder alone claims for the destination from now on. May be called on any
+        thread."""
+        return self._holders.setdefault(destination, holder) is holder
+
+    def go_on(self, destination: ChatId, step: Step) -> None:
+        """Go on with what was claimed for a destination that is held; where that is nothing, it is
+        held no more."""
+        if step.is_last:
+            self._release(destination, step)
+        else:
+            self._first_steps[destination] = step
+            self._wake.set()
+
     async def run(self) -> None:
         """Send until cancelled. What an earlier process left is taken up first."""
         self.wake(await self._store("destinations", outbox.destinations))
@@ -103,32 +132,49 @@ class Sender:
                 self.turns += 1
                 await self._wake.wait()
                 self._wake.clear()
-                for destination in [d for d in self._woken if d not in self._lanes]:
+                for destination in [d for d in self._woken if self.hold(d, self)]:
                     self._woken.discard(destination)
-                    lane = lanes.create_task(self._lane(destination))
-                    self._lanes[destination] = lane
-                    lane.add_done_callback(functools.partial(self._lane_ended, destination))
-                self._pacer.forget_idle(self._clock.monotonic())
+                    self._begin_lane(lanes, destination, None)
+                while self._first_steps:
+                    self._begin_lane(lanes, *self._first_steps.popitem())
+                self._forget_idle()
 
     async def drain(self) -> None:
         """Finish the requests under way and begin no others."""
+        self.claimer.stop()
         self._stopping.set()
-        if self._lanes:
-            await asyncio.wait(self._lanes.values())
+        while self._lanes:
+            await asyncio.wait(self._lanes)
 
-    def _lane_ended(self, destination: ChatId, _lane: asyncio.Task[None]) -> None:
-        del self._lanes[destination]
+    def _begin_lane(self, lanes: asyncio.TaskGroup, destination: ChatId, step: Step | None) -> None:
+        lane = lanes.create_task(self._lane(destination, step))
+        self._holders[destination] = lane
+        self._lanes.add(lane)
+        lane.add_done_callback(self._lanes.discard)
+
+    def _forget_idle(self) -> None:
+        now = self._clock.monotonic()
+        if now >= self._forget_at:
+            self._forget_at = now + _FORGET_INTERVAL_S
+            self._pacer.forget_idle(now)
+
+    def _release(self, destination: ChatId, last: Step) -> None:
+        """Nothing waits for the destination, as far as its last step could tell."""
+        del self._holders[destination]
+        if last.moved_to is not None:
+            self.wake({last.moved_to})
         if destination in self._woken:
             self._wake.set()
 
-    async def _lane(self, destination: ChatId) -> None:
+    async def _lane(self, destination: ChatId, step: Step | None) -> None:
         """Send to one destination until nothing waits for it."""
-        step = await self._store("claim", lambda tx: self._begin(tx, destination))
-        while step.row is not None or step.more:
+        if step is None:
+            step = await self._store("claim", lambda tx: self.claimer.first(tx, destination))
+        while not step.is_last:
             if step.row is None:
                 self._log_unreadable(destination, step.unreadable)
                 await self._pause(step.wait_s)
-                step = await self._store("claim", lambda tx: self._claim(tx, destination))
+                step = await self._store("claim", lambda tx: self.claimer.next(tx, destination))
                 continue
             row = step.row
             outcome: Outcome | None = None
@@ -138,8 +184,7 @@ class Sender:
                 row, outcome = await self._delivery.deliver(row, left_over=step.left_over)
                 self._pacer.over(destination)
             step = await self._settle(row, outcome)
-        if step.moved_to is not None:
-            self.wake({step.moved_to})
+        self._release(destination, step)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not beyond the relay's end."""
@@ -151,65 +196,27 @@ class Sender:
         for future in until:
             future.cancel()
 
-    def _begin(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
-        try:
-            left_over = outbox.sending(tx, destination)
-        except RowUnreadable as error:
-            return self._set_aside(tx, error)
-        if left_over is not None:
-            return _Step(left_over, left_over=True)
-        return self._claim(tx, destination)
-
-    def _claim(self, tx: sqlite3.Connection, destination: ChatId) -> _Step:
-        """The next row, if it may go now. A row is claimed no earlier than that: replies to
-        what may be a claimed row's message are held until it is settled."""
-        now_at = moves.current(tx, destination)
-        if now_at != destination:
-            return _Step(moved_to=now_at)
-        self._merge(tx, destination)
-        messages = outbox.next_size(tx, destination)
-        if self._stopping.is_set() or not messages:
-            return _Step()
-        told_to_wait_ms = waits.left_ms(tx, destination, self._clock.now_ms())
-        paced_s = self._pacer.wait(destination, self._clock.monotonic(), messages)
-        wait_s = max(told_to_wait_ms / 1000, paced_s)
-        if wait_s > 0:
-            return _Step(wait_s=wait_s, more=True)
-        now = self._horizon.server_time_ms(self._clock.now_ms())
-        try:
-            row = outbox.claim(tx, destination, now, self._horizon.top_of(sequence_of(destination)))
-        except RowUnreadable as error:
-            return self._set_aside(tx, error)
-        if row is not None:
-            self._pacer.claimed(destination)
-        return _Step(row)
-
-    def _merge(self, tx: sqlite3.Connection, destination: ChatId) -> None:
-        """Where much waits for the staff, make fewer messages of it: what is told together takes
-        one turn. In the transaction that may claim, so that nobody ever sees half of it."""
-        now, limits = self._clock.now_ms(), self._pacer.limits
-        if self._desk.is_staff(destination) and backlog.is_behind(tx, destination, now, limits):
-            merging.merge_next(tx, destination, self._clock.random_id)
-
-    def _set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> _Step:
-        """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""
-        self._outcomes.set_aside(tx, row)
-        return _Step(more=True, unreadable=row)
-
     def _log_unreadable(self, destination: ChatId, row: RowUnreadable | None) -> None:
         if row is not None:
             values = {"outbox": row.row_id, "chat": destination, "ticket": row.ticket_id}
             log.error(events.SEND_FAILED, reason=str(row), **values)
             self.wake({self._desk.staff_group})
 
-    async def _settle(self, row: OutboxRow, outcome: Outcome) -> _Step:
-        """Store the outcome and claim the destination's next row, in one transaction."""
+    async def _settle(self, row: OutboxRow, outcome: Outcome) -> Step:
+        """Store the outcome and claim what comes next: for the same destination, and for the staff
+        group where they may be told something of it. In one transaction."""
+        # What was queued before this moment is seen by the transaction.
+        self._woken.discard(row.destination)
+        claims = self.claims()
 
-        def settle(tx: sqlite3.Connection) -> tuple[bool, _Step]:
+        def settle(tx: sqlite3.Connection) -> tuple[bool, Step]:
             is_noted = self._outcomes.note(tx, row, outcome)
-            return is_noted, self._claim(tx, row.destination)
+            if not row.role.is_notice:  # what is told of a message is told to the staff
+                claims.claim(tx, {self._desk.staff_group} - {row.destination})
+            return is_noted, self.claimer.next(tx, row.destination)
 
         is_noted, step = await self._store("settle", settle)
+        claims.begin()
         if is_noted:
             self._log_outcome(row, outcome)
         else:
@@ -218,8 +225,6 @@ class Sender:
             for msg_id in outcome.msg_ids:
                 self._horizon.note_top(row.destination, msg_id)
         self._on_settled()
-        if not row.role.is_notice:  # what is told of a message is told to the staff
-            self.wake({self._desk.staff_group})
         return step
 
     def _log_outcome(self, row: OutboxRow, outcome: Outcome) -> None:

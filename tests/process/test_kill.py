@@ -21,10 +21,8 @@ pytestmark = pytest.mark.forked
 
 INSTANTS = {
     "update arrived, not committed": "inbox:begin",
-    "committed, not routed": "inbox:done",
-    "while routing commits": "route:commit",
-    "routed, not claimed": "route:done",
-    "claimed, not sent": "claim:done",
+    "while it is stored, routed and claimed": "inbox:commit",
+    "claimed, not sent": "inbox:done",
     "answered, not settled": "settle:begin",
     "during settle": "settle:commit",
     "settled": "settle:done",
@@ -66,6 +64,25 @@ async def test_questions_arrive_exactly_once(
     for wrapper, question in zip(wrappers, questions, strict=True):
         scene.staff.say(scene.bob, "Here", reply_to=wrapper)
         await reply_to(scene.acme, question)
+
+
+@pytest.mark.parametrize("instant", ["claim:commit", "claim:done"])
+async def test_questions_that_wait_for_their_turn_arrive_exactly_once(
+    scene: Scene, daemons: Daemons, instant: str
+) -> None:
+    """Not all that is routed may go at once; each of the others is claimed by itself."""
+    scene.limits["per_chat_per_second"] = 1
+    mortal = await Mortal.born(scene, daemons, instant)
+    await scene.enrol(scene.acme)
+
+    mortal.arm()
+    for _ in range(MESSAGES):
+        scene.acme.say(scene.alice, "/ask Where is it?")
+    await mortal.death()
+
+    await revive(scene, daemons)
+    wrappers = await settled(scene, scene.staff, "🎫")
+    assert [w.text.splitlines()[-1] for w in wrappers] == ["Where is it?"] * MESSAGES
 
 
 @pytest.mark.parametrize("instant,repeat", deaths([*INSTANTS, SENT_NOT_ANSWERED]))

@@ -15,8 +15,9 @@ from tests.scene import Scene
 pytestmark = pytest.mark.forked
 
 INSTANTS = {
-    "committed, waiting for further parts": "route:done",
-    "claimed, not sent": "claim:done",
+    "committed, waiting for further parts": "inbox:done",
+    "while it is routed and claimed": "route:commit",
+    "claimed, not sent": "route:done",
     "answered, not settled": "settle:begin",
 }
 PARTS = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterable
 
 from daemon.core.model import ChatId, Inbound
 from daemon.core.sync import KnownChat
@@ -13,6 +14,20 @@ from daemon.storage import inbox
 from daemon.storage.db import Database
 from tests.builders import STAFF
 from tests.storage.relaying import DESK, Time, WatchedStore, select, until
+
+
+class Unclaimed:
+    """Claims nothing, and notes the destinations that it could have claimed for."""
+
+    def __init__(self, destinations: set[ChatId]) -> None:
+        self._told = destinations
+        self._destinations: set[ChatId] = set()
+
+    def claim(self, _tx: sqlite3.Connection, destinations: Iterable[ChatId]) -> None:
+        self._destinations = set(destinations)
+
+    def begin(self) -> None:
+        self._told |= self._destinations
 
 
 class Routing:
@@ -29,7 +44,7 @@ class Routing:
             DESK,
             time.clock(),
             album_quiet_s=1.0,
-            on_outbox=self.destinations.update,
+            claims=lambda: Unclaimed(self.destinations),
             on_groups_changed=self.enrolled.extend,
             on_context_wanted=self.contexts.extend,
         )

@@ -173,7 +173,7 @@ async def test_what_comes_while_the_disk_refuses_is_stored_afterwards_in_order(
 ) -> None:
     await impatient(database)
     told: list[int] = []
-    intake.tell(lambda batch: told.extend(m.key.msg_id for m in batch.messages))
+    intake.tell(lambda _: None, lambda batch, _: told.extend(m.key.msg_id for m in batch.messages))
     with closing(sqlite3.connect(database.path, isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
         refused = asyncio.Event()
