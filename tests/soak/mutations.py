@@ -48,10 +48,11 @@ MUTATIONS = (
     Mutation(
         "the newest row first",
         "daemon/storage/outbox.py",
-        "ORDER BY urgent DESC, id LIMIT 1\n",
-        "ORDER BY urgent DESC, id DESC LIMIT 1\n",
+        "ORDER BY urgent DESC, id LIMIT 1)\nRETURNING",
+        "ORDER BY urgent DESC, id DESC LIMIT 1)\nRETURNING",
         "flood_wait_long",
         "misrouted",
+        seeds=range(9, 11),  # in which no wait is longer than the patience
     ),
     Mutation(
         "answers always under the question",
@@ -63,8 +64,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a row that was claimed before a stop is sent as a new one",
-        "daemon/relay/sender.py",
-        "return _Step(left_over, left_over=True)\n",
+        "daemon/relay/claiming.py",
+        "return Step(left_over, left_over=True)\n",
         "outbox.redirect(tx, left_over, self._clock.random_id)\n",
         "stop_and_start,slow_answers",
         "duplicated",

@@ -19,7 +19,7 @@ from daemon.relay.contexts import Contexts
 from daemon.relay.delivery import Outcome, Sent
 from daemon.relay.group_router import GroupRouter
 from daemon.relay.intake import Intake
-from daemon.relay.router import Router
+from daemon.relay.router import Round, Router
 from daemon.relay.sender import Sender as SenderOfMessages
 from daemon.relay.store import Store
 from daemon.storage.db import Database
@@ -127,7 +127,7 @@ class Relay:
             desk,
             clock,
             album_quiet_s=1.0,
-            on_outbox=self._sender.wake,
+            claims=self._sender.claims,
             on_groups_changed=lambda _: None,
             on_context_wanted=self._contexts.ask,
         )
@@ -137,11 +137,12 @@ class Relay:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        def on_stored(_: Batch) -> None:
-            self._wake_router()
+        def on_stored(_: Batch, a_round: Round | None) -> None:
+            assert a_round is not None
+            a_round.conclude()
             self._groups.wake()
 
-        self._intake.tell(on_stored)
+        self._intake.tell(lambda _: self._router.a_round(), on_stored)
         parts = (self._intake, self._router, self._groups, self._sender, self._contexts)
         tasks = {asyncio.create_task(part.run()) for part in parts}
         try:
