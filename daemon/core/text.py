@@ -83,7 +83,7 @@ class Text:
 
 def utf16_len(text: str) -> int:
     """Length in UTF-16 units, the unit of every offset in Telegram's entities."""
-    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def joined(texts: Iterable[Text], separator: str = "\n") -> Text:

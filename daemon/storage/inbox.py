@@ -42,6 +42,10 @@ INSERT INTO dead_letters (chat_id, msg_id, kind, payload, error, at)
 SELECT chat_id, msg_id, kind, payload, ?, ? FROM inbox WHERE id = ?
 """
 
+_INBOUND = msgspec.json.Decoder(Inbound)
+_CONTEXT = msgspec.json.Decoder(Inbound | None)
+_ALBUM = msgspec.json.Decoder(list[Inbound])
+
 
 class UpdateUnreadable(Exception):
     """The row stands for an update that could not be read when it came; says why."""
@@ -68,15 +72,15 @@ class InboxRow:
         """Raises `UpdateUnreadable`, or `ValueError` where kind or payload are not readable."""
         if InboundKind(self.kind) is InboundKind.UNREADABLE:
             raise UpdateUnreadable(msgspec.json.decode(self.payload, type=Unreadable).error)
-        return msgspec.json.decode(self.payload, type=Inbound)
+        return _INBOUND.decode(self.payload)
 
     def replied_to(self) -> Inbound | None:
         """The message that was fetched for this one; None where there was none to be had."""
-        return msgspec.json.decode(self.context or "null", type=Inbound | None)
+        return _CONTEXT.decode(self.context) if self.context else None
 
     def rest_of_album(self) -> list[Inbound]:
         """The parts of the message's album that were fetched for it."""
-        return msgspec.json.decode(self.album or "[]", type=list[Inbound])
+        return _ALBUM.decode(self.album) if self.album else []
 
 
 def take_in(tx: sqlite3.Connection, inbound: Inbound, now: int) -> None:
@@ -121,19 +125,17 @@ def guard(
     tx: sqlite3.Connection, key: MessageKey, item: object, now: int, put: Callable[[], object]
 ) -> None:
     """Have `put` store an item; where that fails, keep the item as one that cannot be read, so
-    that it costs nothing but itself. `now` in ms.
+    that it costs nothing but itself. `put` executes one statement: one that fails has no effect,
+    and needs no savepoint. `now` in ms.
 
     Raises `sqlite3.OperationalError`, which is about the disk."""
-    tx.execute("SAVEPOINT item")
     try:
         put()
     except sqlite3.OperationalError:
         raise
     except Exception as error:  # noqa: BLE001 whatever it is, all else in the transaction must be stored
-        tx.execute("ROLLBACK TO item")
         content = repr(item).encode(errors="backslashreplace")
         put_unreadable(tx, Unreadable(key, content, _in_words(error)), now)
-    tx.execute("RELEASE item")
 
 
 def _in_words(error: Exception) -> str:

@@ -21,14 +21,16 @@ from daemon.storage.outbox_row import SELECT, OutboxRow, read
 _INSERT = """
 INSERT INTO outbox (destination, ticket_id, role, text, media, reply_chat, reply_msg,
                     reply_outbox, source_chat, source_msg, confirm, way, urgent, state, queued_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)
+VALUES (coalesce((SELECT new_chat_id FROM chat_aliases WHERE old_chat_id = ?1), ?1),
+        ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14)
 """
 _INSERT_PART = "INSERT INTO outbox_parts (outbox_id, position, random_id) VALUES (?, ?, ?)"
-_SENDING = SELECT + "WHERE destination = ? AND state = 'sending'"
+_SENDING = SELECT + "WHERE destination = ? AND state = 'sending' ORDER BY id, position"
 _NEXT = """
 SELECT id FROM outbox WHERE destination = ?1 AND state = 'queued' AND NOT EXISTS (
-    SELECT 1 FROM outbox WHERE state = 'sending' AND destination IN (
-        SELECT ?1 UNION ALL SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = ?1))
+    SELECT 1 FROM outbox WHERE state = 'sending' AND destination = ?1) AND NOT EXISTS (
+    SELECT 1 FROM chat_aliases JOIN outbox ON destination = old_chat_id AND state = 'sending'
+    WHERE new_chat_id = ?1)
 ORDER BY urgent DESC, id LIMIT 1
 """
 _CLAIM = """
@@ -106,7 +108,7 @@ def put(tx: sqlite3.Connection, draft: Draft, random_id: RandomId, now: int) -> 
     row = tx.execute(
         _INSERT,
         (
-            moves.current(tx, draft.destination),
+            draft.destination,
             draft.ticket_id,
             draft.role,
             msgspec.json.encode(draft.text).decode(),
@@ -173,8 +175,8 @@ def sending(tx: sqlite3.Connection, destination: ChatId) -> OutboxRow | None:
     is no more.
 
     Raises `RowUnreadable`."""
-    row = tx.execute(_SENDING, (destination,)).fetchone()
-    return read(tx, row) if row else None
+    rows = tx.execute(_SENDING, (destination,)).fetchall()
+    return read(rows) if rows else None
 
 
 def claim(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from daemon.core.media import Way
 from daemon.core.model import ChatId, LinkRole, Media, MessageKey, OutboxId, TicketId
 from daemon.core.text import Text
-from daemon.storage import moves
 
-_PARTS = "SELECT random_id, msg_id FROM outbox_parts WHERE outbox_id = ? ORDER BY position"
 SELECT = """
 SELECT id, destination, ticket_id, role, text, media, reply_chat, reply_msg, source_chat,
-       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out
-FROM outbox
+       source_msg, confirm, way, attempts, queued_at, claimed_at, floor_msg_id, left_out,
+       new_chat_id, random_id, msg_id
+FROM outbox LEFT JOIN outbox_parts ON outbox_id = id
+            LEFT JOIN chat_aliases ON old_chat_id = reply_chat
 """
+"""Of a row of the outbox, once for each of its parts; to be ordered by `id, position`."""
+
+_TEXT = msgspec.json.Decoder(Text)
+_MEDIA = msgspec.json.Decoder(tuple[Media, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +67,36 @@ class RowUnreadable(Exception):
         self.source = source
 
 
-def read(tx: sqlite3.Connection, row: tuple) -> OutboxRow:  # type: ignore[type-arg]
-    """The row in the columns of `SELECT`.
+def read(rows: Sequence[tuple[Any, ...]]) -> OutboxRow:
+    """The row of which these are the parts, as `SELECT` tells them.
 
     Raises `RowUnreadable`."""
-    (row_id, destination, ticket_id, role, text, media, reply_chat, reply_msg) = row[:8]
-    (source_chat, source_msg, confirm, way, attempts, queued_at, claimed_at, floor) = row[8:16]
-    parts = tx.execute(_PARTS, (row_id,)).fetchall()
+    (row_id, destination, ticket_id, role, text, media, *reply_and_source) = rows[0][:10]
+    (confirm, way, attempts, queued_at, claimed_at, floor, left_out, reply_now_at) = rows[0][10:18]
+    reply_chat, reply_msg, source_chat, source_msg = reply_and_source
     source = MessageKey(source_chat, source_msg) if source_chat is not None else None
+    # A reply in its destination, or in the group that became its destination: anywhere else it
+    # would show one chat what is said in another.
+    is_there = reply_chat is not None and destination in (reply_chat, reply_now_at)
     try:
         return OutboxRow(
             id=row_id,
             destination=destination,
             ticket_id=ticket_id,
             role=LinkRole(role),
-            text=msgspec.json.decode(text, type=Text),
-            media=msgspec.json.decode(media, type=tuple[Media, ...]),
-            reply_to=_reply(tx, destination, reply_chat, reply_msg),
+            text=_TEXT.decode(text),
+            media=_MEDIA.decode(media),
+            reply_to=MessageKey(reply_chat, reply_msg) if is_there else None,
             source=source,
             confirm=bool(confirm),
             way=Way(way) if way else None,
-            random_ids=tuple(random_id for random_id, _ in parts),
-            told_ids=tuple(msg_id for _, msg_id in parts),
+            random_ids=tuple(row[18] for row in rows if row[18] is not None),
+            told_ids=tuple(row[19] for row in rows if row[18] is not None),
             attempts=attempts,
             queued_at=queued_at,
             claimed_at=claimed_at or queued_at,
             floor_msg_id=floor or 0,
-            left_out=row[16],
+            left_out=left_out,
         )
     except ValueError as error:  # of which kind those of msgspec are too
         raise RowUnreadable(row_id, ticket_id, source, repr(error)) from error
-
-
-def _reply(
-    tx: sqlite3.Connection, destination: ChatId, chat_id: ChatId | None, msg_id: int
-) -> MessageKey | None:
-    """What the row replies to: in its destination, or in the group that became its destination.
-    A reply anywhere else would show one chat what is said in another."""
-    if chat_id is None or destination not in (chat_id, moves.current(tx, chat_id)):
-        return None
-    return MessageKey(chat_id, msg_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.core.model import ChatId
 from daemon.core.sync import FROM_ENROLMENT, AccountState, Batch, Gap, KnownChat
@@ -25,8 +25,9 @@ ON CONFLICT (chat_id) DO UPDATE SET
     pts = coalesce(excluded.pts, pts),
     top_msg_id = max(excluded.top_msg_id, top_msg_id)
 """
-_SET_PTS = "UPDATE chats SET pts = ? WHERE chat_id = ?"
-_SET_TOP = "UPDATE chats SET top_msg_id = max(top_msg_id, ?) WHERE chat_id = ?"
+_ADVANCE_CHAT = """
+UPDATE chats SET pts = coalesce(?, pts), top_msg_id = max(top_msg_id, ?) WHERE chat_id = ?
+"""
 _ADD_GAP = """
 INSERT INTO gaps (chat_id, next_id, last_id, since) VALUES (?, ?, ?, ?)
 ON CONFLICT (chat_id) DO UPDATE SET
@@ -89,12 +90,14 @@ def put_chat(tx: sqlite3.Connection, chat: KnownChat) -> None:
 def put_state(tx: sqlite3.Connection, batch: Batch) -> None:
     """Store the state that holds once the batch is stored."""
     for chat in batch.chats.values():
-        put_chat(tx, chat)
+        pts, top = batch.pts.get(chat.chat_id), batch.tops.get(chat.chat_id, 0)
+        put_chat(tx, replace(chat, pts=pts, top_msg_id=top))
     if batch.account is not None:
         state = batch.account
         tx.execute(_SET_ACCOUNT, (state.pts, state.qts, state.date, state.seq))
-    tx.executemany(_SET_PTS, [(pts, chat_id) for chat_id, pts in batch.pts.items()])
-    tx.executemany(_SET_TOP, [(top, chat_id) for chat_id, top in batch.tops.items()])
+    for chat_id in (batch.pts.keys() | batch.tops.keys()) - batch.chats.keys():
+        top = batch.tops.get(chat_id, 0)
+        tx.execute(_ADVANCE_CHAT, (batch.pts.get(chat_id), top, chat_id))
     for gap in batch.gaps:
         _add_gap(tx, gap)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from daemon.core.model import ChatId, MessageKey, Ticket, TicketId, TicketNumbers, TicketStatus
@@ -12,11 +13,14 @@ INSERT INTO tickets (ticket_id, staff_chat_id, cust_group_id, cust_msg_id, user_
                      user_name, status, opened_at, asked_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_SELECT = """
-SELECT ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status, asked_at,
-       new_chat_id
-FROM tickets LEFT JOIN chat_aliases ON old_chat_id = cust_group_id
+COLUMNS = """
+tickets.ticket_id, cust_group_id, cust_msg_id, user_id, username, user_name, status, asked_at,
+new_chat_id
 """
+"""Of `tickets` joined with the `chat_aliases` of the customer group, as `read` takes them."""
+_SELECT = f"""
+SELECT {COLUMNS} FROM tickets LEFT JOIN chat_aliases ON old_chat_id = cust_group_id
+"""  # noqa: S608 columns of our own
 _GET = _SELECT + "WHERE ticket_id = ?"
 _LAST_OF = (
     _SELECT
@@ -25,11 +29,6 @@ WHERE cust_group_id = ? AND user_id = ? AND asked_at BETWEEN ? AND ?
 ORDER BY asked_at DESC, cust_msg_id DESC LIMIT 1
 """
 )
-_HIGHEST = "SELECT max(ticket_id) FROM tickets"
-_HIGHEST_BELOW = """
-SELECT ticket_id FROM tickets WHERE ticket_id < ? ORDER BY ticket_id DESC LIMIT 1
-"""
-_PASSED_OVER = "SELECT highest_number FROM restores WHERE id = 1"
 _SET_STATUS = "UPDATE tickets SET status = ?, closed_at = ? WHERE ticket_id = ?"
 _SET_WRAPPER = """
 UPDATE OR IGNORE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id = ?
@@ -44,16 +43,28 @@ _SET_ANCHOR = "UPDATE tickets SET customer_anchor_msg_id = ? WHERE ticket_id = ?
 FIRST_TIMESTAMP = 1_000_000_000_000
 """ms: September 2001. Numbers below are sequential ones, whatever the setting was before."""
 
+HIGHEST = {
+    TicketNumbers.TIMESTAMP: "(SELECT max(ticket_id) FROM tickets)",
+    TicketNumbers.SEQUENTIAL: f"""
+max(coalesce((SELECT ticket_id FROM tickets WHERE ticket_id < {FIRST_TIMESTAMP}
+              ORDER BY ticket_id DESC LIMIT 1), 0),
+    coalesce((SELECT highest_number FROM restores WHERE id = 1), 0))
+""",  # noqa: S608 a number of our own
+}
+"""An expression of SQL: the highest number that was given in this way, or passed over."""
+
 
 def new_id(tx: sqlite3.Connection, numbers: TicketNumbers, now: int) -> TicketId:
-    """A number that no ticket has. By time it is `now` (ms), or one more than the highest where
+    """A number that no ticket has; see `number_above`."""
+    (highest,) = tx.execute(f"SELECT {HIGHEST[numbers]}").fetchone()
+    return number_above(highest, numbers, now)
+
+
+def number_above(highest: int | None, numbers: TicketNumbers, now: int) -> TicketId:
+    """The number after the highest. By time it is `now` (ms), or one more than the highest where
     two tickets are opened within one millisecond or the clock went back."""
-    if numbers is TicketNumbers.SEQUENTIAL:
-        known = tx.execute(_HIGHEST_BELOW, (FIRST_TIMESTAMP,)).fetchone()
-        passed_over = tx.execute(_PASSED_OVER).fetchone()
-        return TicketId(max(row[0] for row in (known, passed_over, (0,)) if row) + 1)
-    (newest,) = tx.execute(_HIGHEST).fetchone()
-    return TicketId(max(now, (newest or 0) + 1))
+    above = (highest or 0) + 1
+    return TicketId(max(now, above) if numbers is TicketNumbers.TIMESTAMP else above)
 
 
 def open_ticket(tx: sqlite3.Connection, ticket: Ticket, staff_chat: ChatId, now: int) -> None:
@@ -71,7 +82,7 @@ def get(tx: sqlite3.Connection, ticket_id: TicketId) -> Ticket | None:
     row = tx.execute(_GET, (ticket_id,)).fetchone()
     if row is None:
         return None
-    return _ticket(row)
+    return read(row)
 
 
 def last_of(
@@ -80,10 +91,11 @@ def last_of(
     """The ticket of the user's last question in the chat between two times, both included:
     seconds since the epoch, Telegram's clock."""
     row = tx.execute(_LAST_OF, (chat_id, user_id, first, last)).fetchone()
-    return _ticket(row) if row else None
+    return read(row) if row else None
 
 
-def _ticket(row: tuple[Any, ...]) -> Ticket:
+def read(row: Sequence[Any]) -> Ticket:
+    """The ticket in the `COLUMNS`."""
     number, group_id, msg_id, user_id, username, user_name, status, asked_at, moved_to = row
     return Ticket(
         ticket_id=number,
