@@ -16,6 +16,10 @@ _VISIBLE_MS = 100.0
 """What people do not notice of a wait: https://www.nngroup.com/articles/response-times-3-important-limits/"""
 
 
+_NO_DISK_MS = 0.01
+"""What is kept faster than this is kept in memory alone."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """How much is measured."""
@@ -81,6 +85,7 @@ class Report:
     def measure(self) -> None:
         """Everything; what takes how long goes to standard error. Raises `MeasurementFailed`."""
         for heading, part in (
+            ("This machine", self._machine),
             ("Cost and latency, beside a bare client", self._pairs),
             ("Throughput and memory", self._endurance),
             ("Years and downtimes", self._years),
@@ -109,6 +114,13 @@ class Report:
                 f"the server was the bottleneck, {what} ({busy:.2f} of a core): {hurt}. CPU per"
                 " step is true all the same."
             )
+
+    def _machine(self) -> None:
+        found = measurements.syncs_ms()
+        self.samples["syncs_ms"] = found
+        self._add("sync_ms", median(found), "ms", "the disk keeps a page of 4 KiB (fsync)")
+        if median(found) < _NO_DISK_MS:
+            self.warnings.append("nothing is kept on a disk here: durability seems to cost nothing")
 
     def _pairs(self) -> None:
         scale = self._scale
