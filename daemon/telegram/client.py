@@ -21,6 +21,7 @@ from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.arrivals import Arrivals
 from daemon.telegram.channel_hashes import ChannelHashes
+from daemon.telegram.departures import Departures
 from daemon.telegram.errors import SessionRefused, is_refusal_of_login
 from daemon.telegram.line_client import LineClient
 from daemon.telegram.message_box import RelayMessageBox, beyond_account, beyond_channel
@@ -86,7 +87,7 @@ class RelayClient(LineClient):
         )
         self._unknown: set[int] = set()
         self._sender._state = Arrivals(self._sender, self._log, self._note_unknown)
-        self._sender._send_queue._state = self._sender._state
+        self._sender._send_queue = Departures(self._sender._state, self._log)
 
     # --- what the relay asks of the client ---
 

@@ -14,14 +14,13 @@ from telethon.network.requeststate import RequestState
 from telethon.tl import functions, types
 from telethon.tl.alltlobjects import LAYER
 
+from daemon.telegram.departures import MOST_UNACKNOWLEDGED
 from daemon.telegram.line import Line
 from daemon.telegram.pending_updates import PendingUpdates
 from daemon.telegram.server import Server
 from daemon.telegram.session import RelaySession
 
 _START_CONNECTION_TRIES = 3
-
-_MOST_UNACKNOWLEDGED = 100
 
 
 class _NoMemory(dict[int, float]):
@@ -73,7 +72,7 @@ class LineClient(TelegramClient):
         https://core.telegram.org/mtproto/service_messages_about_messages#acknowledgment-of-receipt
         """
         sender = self._sender
-        if len(sender._pending_ack) >= _MOST_UNACKNOWLEDGED:
+        if len(sender._pending_ack) >= MOST_UNACKNOWLEDGED:
             told = RequestState(types.MsgsAck(list(sender._pending_ack)))
             sender._pending_ack.clear()
             sender._send_queue.append(told)

@@ -98,6 +98,9 @@ class RelayMessageBox(MessageBox):
         """Our own messages that the sequences moved past since they were last taken: Telethon does
         not hand them over."""
 
+    def _trace(self, *_told: Any) -> None:
+        """Nothing: Telethon would put the whole state into words several times for each update."""
+
     def account_state(self) -> AccountState | None:
         if ENTRY_ACCOUNT not in self.map:
             return None
