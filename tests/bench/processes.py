@@ -44,9 +44,13 @@ class TelegramProcess:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait(_STOP_LIMIT_S)
+        assert self._process.stdin is not None
+        with self._process:  # which closes the other pipe as well
+            try:
+                self._process.stdin.close()
+                self._process.wait(_STOP_LIMIT_S)
+            finally:
+                self._process.kill()
 
     def do(self, name: str, **arguments: Any) -> dict[str, Any]:
         """Carry out one of its commands. Raises `MeasurementFailed`."""

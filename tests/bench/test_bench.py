@@ -15,10 +15,22 @@ from tests.bench.figures import Figure, percentile, table
 from tests.bench.load import GROUPS, SENDS, STEPS, Load
 from tests.bench.measurements import AT_ONCE, Pair, Run, Sample
 from tests.bench.processes import MeasurementFailed
+from tests.bench.report import QUICK, Report
 from tests.e2e.conftest import scene
 from tests.scene import Scene
 
 __all__ = ["scene"]
+
+PROMISED = [
+    "relay_cost_ratio",
+    "cpu_ms_per_step",
+    "latency_p50_ms",
+    "latency_p99_ms",
+    "bare_latency_p50_ms",
+    "steps_per_s",
+    "start_ms",
+    "peak_rss_mb",
+]
 
 
 @pytest.mark.parametrize("kind", ["relay", "bare client"])
@@ -83,6 +95,23 @@ def test_what_limits_the_speed_is_named() -> None:
     assert run.limited_by() == "the relay's core"
     assert run.limited_by() != replace(run, cpu_s=0.5).limited_by()
     assert replace(run, server_cpu_s=1.9).limited_by().startswith("the server")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(240)
+def test_a_run_finds_all_figures_and_keeps_the_samples() -> None:
+    scale = replace(QUICK, pairs=1, alone=1, ramp=1, updates=100, rounds=1, megabytes=11)
+    report = Report(replace(scale, tickets=16, sizes=(100, 200), backlog=20))
+    report.measure()
+    figures = report.figures()
+    assert set(PROMISED) <= set(figures)
+    assert figures["peak_rss_mb"] >= figures["load_rss_mb"] >= figures["idle_rss_mb"] > 0
+    (pair,) = report.samples["pairs"]
+    for subject in ("daemon", "bare"):
+        together = pair[subject]["together"]
+        assert together["cpu_s"] > 0
+        assert len(together["latencies_ms"]) == 16
+    assert report.limited_by
 
 
 def test_figures() -> None:
