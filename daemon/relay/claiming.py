@@ -12,7 +12,8 @@ from daemon.core.sync import sequence_of
 from daemon.relay.clock import Clock
 from daemon.relay.desk import Desk
 from daemon.relay.outcomes import Outcomes
-from daemon.storage import backlog, merging, moves, outbox, waits
+from daemon.storage import backlog, lanes, merging, outbox
+from daemon.storage.lanes import Lane
 from daemon.storage.outbox_row import OutboxRow, RowUnreadable
 
 
@@ -70,27 +71,27 @@ class Claimer:
     def first(self, tx: sqlite3.Connection, destination: ChatId) -> Step:
         """Where nothing is being sent to the destination: what an earlier process left, else the
         next row."""
+        lane = lanes.look(tx, destination, self._clock.now_ms())
+        if not lane.is_sending:
+            return self._next(tx, destination, lane)
         try:
-            left_over = outbox.sending(tx, destination)
+            return Step(outbox.sending(tx, destination), left_over=True)
         except RowUnreadable as error:
             return self._set_aside(tx, error)
-        if left_over is not None:
-            return Step(left_over, left_over=True)
-        return self.next(tx, destination)
 
     def next(self, tx: sqlite3.Connection, destination: ChatId) -> Step:
         """The next row, if it may go now. A row is claimed no earlier than that: replies to
         what may be a claimed row's message are held until it is settled."""
-        now_at = moves.current(tx, destination)
-        if now_at != destination:
-            return Step(moved_to=now_at)
-        self._merge(tx, destination)
-        messages = outbox.next_size(tx, destination)
-        if self._is_stopped or not messages:
+        return self._next(tx, destination, lanes.look(tx, destination, self._clock.now_ms()))
+
+    def _next(self, tx: sqlite3.Connection, destination: ChatId, lane: Lane) -> Step:
+        if lane.moved_to is not None:
+            return Step(moved_to=lane.moved_to)
+        if self._is_stopped or not lane.messages:
             return Step()
-        told_to_wait_ms = waits.left_ms(tx, destination, self._clock.now_ms())
+        messages = self._merged(tx, destination) or lane.messages
         paced_s = self._pacer.wait(destination, self._clock.monotonic(), messages)
-        wait_s = max(told_to_wait_ms / 1000, paced_s)
+        wait_s = max(lane.wait_ms / 1000, paced_s)
         if wait_s > 0:
             return Step(wait_s=wait_s, more=True)
         now = self._horizon.server_time_ms(self._clock.now_ms())
@@ -102,12 +103,17 @@ class Claimer:
             self._pacer.claimed(destination)
         return Step(row)
 
-    def _merge(self, tx: sqlite3.Connection, destination: ChatId) -> None:
+    def _merged(self, tx: sqlite3.Connection, destination: ChatId) -> int:
         """Where much waits for the staff, make fewer messages of it: what is told together takes
-        one turn. In the transaction that may claim, so that nobody ever sees half of it."""
+        one turn. In the transaction that may claim, so that nobody ever sees half of it. How many
+        messages the next row consists of then; 0 where all is as it was."""
         now, limits = self._clock.now_ms(), self._pacer.limits
-        if self._desk.is_staff(destination) and backlog.is_behind(tx, destination, now, limits):
-            merging.merge_next(tx, destination, self._clock.random_id)
+        if not self._desk.is_staff(destination):
+            return 0
+        if not backlog.is_behind(tx, destination, now, limits):
+            return 0
+        merged = merging.merge_next(tx, destination, self._clock.random_id)
+        return outbox.next_size(tx, destination) if merged else 0
 
     def _set_aside(self, tx: sqlite3.Connection, row: RowUnreadable) -> Step:
         """Keep a row that cannot be read, so that the next ones go on, and tell the staff."""

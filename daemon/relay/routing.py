@@ -204,4 +204,6 @@ def _messages(tx: sqlite3.Connection, rows: _Rows) -> Iterator[_Rows]:
 
 def _not_routed(tx: sqlite3.Connection, rows: _Rows) -> _Rows:
     """Without the parts of an album that belong to a ticket already, unless all do."""
+    if len(rows) == 1:
+        return rows
     return [row for row in rows if links.get(tx, row.key) is None] or rows

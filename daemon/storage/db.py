@@ -27,6 +27,11 @@ BUSY_TIMEOUT_S = 5.0
 """How long another's transaction is waited for."""
 
 
+CHECKPOINT_PAGES = 4000
+"""The log is copied into the database whenever it has so many pages, 16 MB: a conversation writes
+the same few over and over, and each time all but the last are copied for nothing. It is synced at
+each commit all the same. https://www.sqlite.org/wal.html#automatic_checkpoint"""
+
 _MAY_PASS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -130,6 +135,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     migrate(connection)
 
 

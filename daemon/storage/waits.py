@@ -22,7 +22,12 @@ def left_ms(tx: sqlite3.Connection, chat_id: ChatId, now: int) -> int:
     row = tx.execute(_GET, (chat_id,)).fetchone()
     if row is None:
         return 0
-    since, wait_ms = int(row[0]), int(row[1])
+    since, wait_ms = row
+    return left_of(tx, chat_id, since, wait_ms, now)
+
+
+def left_of(tx: sqlite3.Connection, chat_id: ChatId, since: int, wait_ms: int, now: int) -> int:
+    """As `left_ms` tells, of a wait that is known."""
     if since > now:
         note(tx, chat_id, wait_ms, now)
         return wait_ms

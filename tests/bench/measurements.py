@@ -3,7 +3,9 @@ daemon would answer first what was asked while a bare client stood in for it."""
 
 from __future__ import annotations
 
+import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -95,11 +97,30 @@ Kind = Callable[[Path], AbstractContextManager[Subject]]
 
 
 @contextmanager
+def a_folder() -> Iterator[Path]:
+    """On a disk: /tmp may be memory, where durability costs nothing."""
+    with tempfile.TemporaryDirectory(prefix="ticket-relay-bench-", dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+def syncs_ms(times: int = 100) -> list[float]:
+    """How long the disk takes to keep a page of a database."""
+    found = []
+    with a_folder() as folder, (folder / "page").open("wb", buffering=0) as file:
+        for _ in range(times):
+            began = time.perf_counter()
+            file.write(bytes(4096))
+            os.fsync(file.fileno())
+            found.append((time.perf_counter() - began) * 1000)
+    return found
+
+
+@contextmanager
 def a_telegram(*, enrolled: bool = True) -> Iterator[Telegram]:
     """`enrolled`: with groups that a daemon knows; a bare client needs none."""
     with (
-        tempfile.TemporaryDirectory(prefix="ticket-relay-bench-") as folder,
-        TelegramProcess(Path(folder)) as process,
+        a_folder() as folder,
+        TelegramProcess(folder) as process,
     ):
         named = process.do("config")
         telegram = Telegram(process, Path(named["path"]), named["staff"], named["groups"])

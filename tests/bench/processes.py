@@ -17,6 +17,12 @@ from tests.bench import bare
 
 CHECKOUT = Path(__file__).parents[2]
 
+_ENVIRONMENT = {
+    **{name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"},
+    "PYTHONUNBUFFERED": "1",
+}
+"""As the service has it; the installation has compiled what is compiled here at the first start."""
+
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _STOP_LIMIT_S = 30
 _REST_S = 0.2
@@ -35,6 +41,7 @@ class TelegramProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.telegram", str(folder)],
             cwd=CHECKOUT,
+            env=_ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -127,6 +134,7 @@ def _subject(module: Sequence[str], config: Path, ready: str) -> Iterator[Subjec
         process = subprocess.Popen(
             [sys.executable, "-m", *module],
             cwd=CHECKOUT,
+            env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from daemon.storage.db import Database
+from daemon.storage.db import CHECKPOINT_PAGES, Database
 
 
 class Outside(BaseException):
@@ -229,6 +229,19 @@ async def test_what_is_stored_is_on_the_disk(database: Database) -> None:
         return [tx.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
     assert await database.transaction("read", read) == ["wal", 2, 1]
+
+
+async def test_the_log_does_not_grow_without_end(database: Database) -> None:
+    """It is copied into the database, which takes from it what each page is at last."""
+
+    def write(tx: sqlite3.Connection) -> None:
+        letter = (0, 0, "x", "x" * 4096 * 500, "x", 0)
+        tx.execute("INSERT INTO dead_letters VALUES (NULL, ?, ?, ?, ?, ?, ?)", letter)
+
+    for _ in range(20):
+        await database.transaction("write", write)
+    log = database.path.with_name(f"{database.path.name}-wal")
+    assert log.stat().st_size < 2 * CHECKPOINT_PAGES * 4096
 
 
 async def test_files_and_folder_are_for_the_relay_alone(tmp_path: Path) -> None:
