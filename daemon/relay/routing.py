@@ -12,14 +12,14 @@ from typing import Any
 from daemon.core import album, wrapper
 from daemon.core.model import ChatId, Inbound, LinkRole
 from daemon.core.routing import Send, Snapshot, album_wanted, context_wanted, route
-from daemon.core.sync import KnownChat, sequence_of
+from daemon.core.sync import KnownChat
 from daemon.relay import effects, events, restored
 from daemon.relay.clock import Clock
 from daemon.relay.contexts import ContextWanted
 from daemon.relay.desk import Desk
 from daemon.relay.held import Held, may_answer_an_unsettled
 from daemon.relay.snapshots import snapshot_of
-from daemon.storage import inbox, links, moves, outbox, restores, sync_state
+from daemon.storage import inbox, links, outbox, restores
 
 _MOST_AT_ONCE = 50
 """Messages of one chat that are routed in one transaction."""
@@ -62,9 +62,10 @@ class Routing:
         """Route one lot of what waits."""
         routed = Routed(until=restores.until(tx))
         behind: set[ChatId | None] = set()
-        for chat_id in inbox.waiting_chats(tx):
+        for chat in inbox.waiting_chats(tx):
+            chat_id = chat.chat_id
             # What is missing comes first, and what was said before a group moved.
-            if sync_state.has_gap(tx, sequence_of(chat_id)) or moves.former(tx, chat_id) in behind:
+            if chat.has_gap or chat.former in behind:
                 behind.add(chat_id)
                 continue
             rows = list(inbox.of_chat(tx, chat_id, _MOST_AT_ONCE))

@@ -23,7 +23,12 @@ WHERE NOT EXISTS (
     WHERE chat_id = :chat_id AND msg_id = :msg_id AND kind = :kind
       AND content_hash = :content_hash)
 """
-_CHATS = "SELECT DISTINCT chat_id FROM inbox ORDER BY chat_id DESC"
+_CHATS = """
+SELECT chat_id, (SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = waiting.chat_id),
+       EXISTS (SELECT 1 FROM gaps WHERE gaps.chat_id =
+           iif(waiting.chat_id < -1000000000000, waiting.chat_id, 0))  -- as `sequence_of` tells
+FROM (SELECT DISTINCT chat_id FROM inbox) AS waiting ORDER BY chat_id DESC
+"""
 _SELECT = """
 SELECT id, msg_id, kind, content_hash, payload, received_at, grouped_id, context, album
 FROM inbox
@@ -157,9 +162,23 @@ def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def waiting_chats(tx: sqlite3.Connection) -> list[ChatId]:
-    """Chats that something waits from; basic groups before what they became."""
-    return [ChatId(chat_id) for (chat_id,) in tx.execute(_CHATS)]
+@dataclass(frozen=True, slots=True)
+class WaitingChat:
+    """A chat that something waits from."""
+
+    chat_id: ChatId
+    former: ChatId | None
+    """The basic group that it was."""
+    has_gap: bool
+    """Something is missing before what waits."""
+
+
+def waiting_chats(tx: sqlite3.Connection) -> list[WaitingChat]:
+    """Basic groups before what they became."""
+    return [
+        WaitingChat(chat_id, former, bool(has_gap))
+        for chat_id, former, has_gap in tx.execute(_CHATS).fetchall()
+    ]
 
 
 def of_chat(tx: sqlite3.Connection, chat_id: ChatId, limit: int) -> Iterator[InboxRow]:

@@ -37,7 +37,6 @@ ON CONFLICT (chat_id) DO UPDATE SET
 _ENROLLED_AT = "SELECT added_at / 1000 FROM customer_groups WHERE group_id = ?"
 _GAPS = "SELECT chat_id, next_id, last_id, since FROM gaps"
 _GAP = _GAPS + " WHERE chat_id = ?"
-_HAS_GAP = "SELECT 1 FROM gaps WHERE chat_id = ?"
 _ADVANCE_GAP = "UPDATE gaps SET next_id = ? WHERE chat_id = ?"
 _CLOSE_GAP = "DELETE FROM gaps WHERE chat_id = ? AND next_id > last_id"
 
@@ -117,13 +116,9 @@ def gaps(tx: sqlite3.Connection) -> list[Gap]:
 
 
 def gap(tx: sqlite3.Connection, sequence: ChatId) -> Gap | None:
+    """`sequence` as `sequence_of` tells it."""
     row = tx.execute(_GAP, (sequence,)).fetchone()
     return Gap(*row) if row else None
-
-
-def has_gap(tx: sqlite3.Connection, sequence: ChatId) -> bool:
-    """`sequence` as `sequence_of` tells it."""
-    return tx.execute(_HAS_GAP, (sequence,)).fetchone() is not None
 
 
 def advance_gap(tx: sqlite3.Connection, chat_id: ChatId, next_id: int) -> None:

@@ -11,15 +11,19 @@ import pytest
 from telethon.tl import types
 
 from daemon.core.model import ChatId, Inbound, InboundKind, MessageKey
-from daemon.core.sync import Unreadable
+from daemon.core.sync import ACCOUNT, Batch, Gap, KnownChat, Move, Unreadable
 from daemon.core.text import Entity, Text
-from daemon.storage import inbox
+from daemon.storage import inbox, moves, sync_state
 from daemon.storage.inbox import InboxRow
 from daemon.telegram.inbound import to_inbound
 from tests.builders import ACME, GLOBEX, a_photo, an_edit, an_inbound, an_uncopyable
 from tests.unit import tl
 
 Tx = sqlite3.Connection
+
+BASIC = ChatId(-4001)
+"""A basic group."""
+PRIVATE = ChatId(77)
 
 
 def a_message(msg_id: int, text: str = "hello", chat: ChatId = ACME, **more: Any) -> Inbound:
@@ -159,7 +163,27 @@ def test_every_chat_in_which_something_waits_is_told_once(tx: Tx) -> None:
     assert inbox.waiting_chats(tx) == []
     for msg_id, chat in ((1, ACME), (2, ACME), (1, GLOBEX)):
         inbox.put(tx, a_message(msg_id, chat=chat), 0)
-    assert sorted(inbox.waiting_chats(tx)) == sorted([ACME, GLOBEX])
+    assert sorted(chat.chat_id for chat in inbox.waiting_chats(tx)) == sorted([ACME, GLOBEX])
+
+
+@pytest.mark.parametrize("sequence, behind", [(ACME, [ACME]), (ACCOUNT, [BASIC, PRIVATE])])
+def test_a_chat_waits_for_what_is_missing_of_its_sequence(
+    tx: Tx, sequence: ChatId, behind: list[ChatId]
+) -> None:
+    """Basic groups and private chats share the account's; a supergroup has its own."""
+    for chat in (ACME, GLOBEX, BASIC, PRIVATE):
+        inbox.put(tx, a_message(1, chat=chat), 0)
+    sync_state.put_state(tx, Batch(gaps=[Gap(sequence, 1, 2)]))
+    chats = inbox.waiting_chats(tx)
+    assert sorted(chat.chat_id for chat in chats if chat.has_gap) == sorted(behind)
+
+
+def test_what_a_chat_was_is_told_before_it(tx: Tx) -> None:
+    moves.follow(tx, Move(BASIC, KnownChat(ACME, "Acme", 1)))
+    for chat in (ACME, BASIC):
+        inbox.put(tx, a_message(1, chat=chat), 0)
+    chats = inbox.waiting_chats(tx)
+    assert [(chat.chat_id, chat.former) for chat in chats] == [(BASIC, None), (ACME, BASIC)]
 
 
 def test_a_message_that_cannot_be_routed_is_kept_with_its_payload_and_the_error(tx: Tx) -> None:
