@@ -297,7 +297,7 @@ class RelayClient(LineClient):
         )
         self._unknown = set()
         for message in self._message_box.take_sent():
-            self._sorter.note_read(message, batch)
+            self._sorter.note_read(inbound.key_of(message), batch)
         for chat in filter(self._message_box.is_met, chats):
             known = inbound.to_known_chat(chat)
             batch.chats[known.chat_id] = known

@@ -113,11 +113,7 @@ class RelayMessageBox(MessageBox):
 
     def take_moved(self) -> dict[ChatId, int]:
         """The channels' sequences that moved, each with its pts."""
-        moved = {
-            ChatId(utils.get_peer_id(types.PeerChannel(entry))): self.map[entry].pts
-            for entry in self.moved
-            if entry in self.map
-        }
+        moved = {_chat_id(entry): self.map[entry].pts for entry in self.moved if entry in self.map}
         self.moved.clear()
         return moved
 
@@ -136,11 +132,7 @@ class RelayMessageBox(MessageBox):
 
     def owed(self) -> set[ChatId]:
         """The supergroups whose difference is asked for and not answered yet."""
-        return {
-            ChatId(utils.get_peer_id(types.PeerChannel(entry)))
-            for entry in self.getting_diff_for
-            if isinstance(entry, int)
-        }
+        return {_chat_id(entry) for entry in self.getting_diff_for if isinstance(entry, int)}
 
     def ask_for_refused(self) -> None:
         refused, self.refused = self.refused, set()
@@ -261,7 +253,7 @@ class RelayMessageBox(MessageBox):
         return [update for update in told if _date_of(update) >= since], users, chats
 
     def _note_gap(self, channel_id: int, top_message: int) -> None:
-        chat_id = ChatId(utils.get_peer_id(types.PeerChannel(channel_id)))
+        chat_id = _chat_id(channel_id)
         top = self._read_to(chat_id)
         if channel_id in self._met:
             first = max(top, top_message - _NEWEST) + 1
@@ -270,6 +262,11 @@ class RelayMessageBox(MessageBox):
             since = 0 if top else FROM_ENROLMENT
             self.gaps.append(Gap(chat_id, top + 1, top_message, since))
         self._on_changed(channel_id)
+
+
+def _chat_id(channel_id: int) -> ChatId:
+    """A channel as bots name it. https://core.telegram.org/api/bots/ids"""
+    return ChatId(-(10**12) - channel_id)
 
 
 def beyond_account(state: Any) -> Any:

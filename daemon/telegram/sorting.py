@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from telethon import errors, utils
 from telethon.tl import functions, types
 
-from daemon.core.model import Bot, ChatId
+from daemon.core.model import Bot, ChatId, MessageKey
 from daemon.core.routing import concerns
 from daemon.core.sync import Batch, Move, SentId
 from daemon.telegram import inbound, membership
@@ -49,9 +49,11 @@ class Sorter:
         self._client = client
 
     async def sort(
-        self, updates: Iterable[Any], users: Iterable[Any], chats: Iterable[Any], batch: Batch
+        self, updates: Sequence[Any], users: Iterable[Any], chats: Iterable[Any], batch: Batch
     ) -> None:
         """Put into the batch what the updates bring; an update that cannot be read as such."""
+        if not updates:
+            return  # what we sent ourselves moves the sequences, and that is all
         peers = {utils.get_peer_id(peer): peer for peer in itertools.chain(users, chats)}
         for update in updates:
             try:
@@ -71,7 +73,7 @@ class Sorter:
         if isinstance(message, types.MessageEmpty):
             return
         key = inbound.key_of(message)
-        self.note_read(message, batch)
+        self.note_read(key, batch)
         move = inbound.move_in(message, peers)
         if move is not None:
             self._client.follow(move)
@@ -87,9 +89,8 @@ class Sorter:
             if key.chat_id < 0:
                 _note_chat(key.chat_id, peers, batch)
 
-    def note_read(self, message: Any, batch: Batch) -> None:
+    def note_read(self, key: MessageKey, batch: Batch) -> None:
         """The sequence of a message's chat is read up to there."""
-        key = inbound.key_of(message)
         self._client.note_read(key.chat_id, key.msg_id)
         if key.chat_id < 0:
             batch.tops[key.chat_id] = self._client.read_to(key.chat_id)
