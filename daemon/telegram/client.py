@@ -17,7 +17,7 @@ from telethon._updates.messagebox import epoch
 from telethon.tl import functions, types
 
 from daemon.core.model import Bot, ChatId
-from daemon.core.sync import FIRST_PTS, Batch, KnownChat, Move, sequence_of
+from daemon.core.sync import ACCOUNT, FIRST_PTS, Batch, KnownChat, Move, sequence_of
 from daemon.telegram import inbound
 from daemon.telegram.arrivals import Arrivals
 from daemon.telegram.channel_hashes import ChannelHashes
@@ -77,6 +77,8 @@ class RelayClient(LineClient):
             self.note_read(chat.chat_id, chat.top_msg_id)
         self._mb_entity_cache = ChannelHashes()
         self._idle = asyncio.Event()
+        self._put_off: set[ChatId] = set()
+        """To be asked for what they have once nothing waits any more."""
         self._repetition = Repetition(self._ask_for_refused)
         self._message_box = RelayMessageBox(
             self._log["messagebox"],
@@ -167,11 +169,13 @@ class RelayClient(LineClient):
 
     def ask_for_missed(self, chats: Iterable[ChatId]) -> None:
         """Begin the difference of the account and of each channel, since the account's own
-        says nothing about channels."""
+        says nothing about channels. What has come already is taken in first: the answers come
+        behind it, and all that comes before them would have to be kept in memory."""
         self._idle.clear()
-        for chat_id in chats:
-            self._ask_for_missed_in(chat_id, "the relay asks for it")
-        self._updates_queue.put_nowait(types.UpdatesTooLong())
+        if self._updates_queue.empty():
+            self._ask_at_once(chats)
+        else:
+            self._put_off |= {ACCOUNT, *chats}
 
     async def caught_up(self) -> None:
         """Wait until every difference that was asked for is handed over. One that Telegram will
@@ -219,12 +223,12 @@ class RelayClient(LineClient):
 
     async def _update_loop(self) -> None:
         if self.bot is not None:
-            self.ask_for_missed(self.session.known_chats)
+            self._ask_at_once(self.session.known_chats)
         await super()._update_loop()
 
     async def _handle_auto_reconnect(self) -> None:
         self.reconnects += 1
-        self.ask_for_missed(self.session.known_chats)
+        self._ask_at_once(self.session.known_chats)
 
     async def __call__(
         self, request: Any, ordered: bool = False, flood_sleep_threshold: int | None = None
@@ -270,7 +274,7 @@ class RelayClient(LineClient):
     def _note_unknown(self, error: errors.TypeNotFoundError) -> None:
         """Something was pushed that cannot be read: what it was, a difference tells."""
         self._unknown.add(error.invalid_constructor_id)
-        self.ask_for_missed(self.session.known_chats)
+        self._ask_at_once(self.session.known_chats)
 
     def _note_refused(self) -> None:
         self.refusals += 1
@@ -281,7 +285,12 @@ class RelayClient(LineClient):
         self._updates_queue.put_nowait(types.UpdatesTooLong())  # wakes the update loop
 
     def _note_idle(self) -> None:
-        if self._updates_queue.empty() and not self._message_box.refused:
+        if not self._updates_queue.empty():
+            return
+        if self._put_off:
+            chats, self._put_off = self._put_off, set()
+            self._ask_at_once(chats)
+        elif not self._message_box.refused:
             self._repetition.answered()
             self._idle.set()
 
@@ -310,6 +319,12 @@ class RelayClient(LineClient):
 
     def _is_watched_channel(self, channel_id: int) -> bool:
         return utils.get_peer_id(types.PeerChannel(channel_id)) in self.session.known_chats
+
+    def _ask_at_once(self, chats: Iterable[ChatId]) -> None:
+        self._idle.clear()
+        for chat_id in chats:
+            self._ask_for_missed_in(chat_id, "the relay asks for it")
+        self._updates_queue.put_nowait(types.UpdatesTooLong())
 
     def _ask_for_missed_in(self, chat_id: ChatId, reason: str) -> None:
         channel_id, kind = utils.resolve_id(chat_id)

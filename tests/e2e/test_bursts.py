@@ -21,6 +21,7 @@ BURST = 4 * MOST
 ONE_PACKET = 200
 """Updates that one packet brings at most: the server closes a container at 32 KB."""
 
+DIFFERENCE = functions.updates.GetChannelDifferenceRequest
 STATE = functions.updates.GetStateRequest
 
 
@@ -95,14 +96,31 @@ async def test_a_difference_is_answered_however_many_updates_wait(scene: Scene) 
     taker = Taker()
     async with a_client(scene, taker) as client:
         taker.may_go_on.clear()
+        scene.telegram.garble_pushes(1)  # what it was, a difference has to tell
         asked = asked_in_a_burst(scene)
         await taker.is_filled()
-        client.ask_for_missed([ChatId(scene.acme.marked_id)])
         taker.may_go_on.set()
         async with asyncio.timeout(5):
             await client.caught_up()
         await eventually(lambda: len(taker.taken) == BURST)
         assert taker.taken == asked
+
+
+async def test_what_is_asked_for_regularly_is_asked_for_behind_a_burst(scene: Scene) -> None:
+    taker = Taker()
+    async with a_client(scene, taker) as client:
+        await client.caught_up()
+        before = scene.telegram.requests.count(DIFFERENCE)
+        taker.may_go_on.clear()
+        asked = asked_in_a_burst(scene)
+        await taker.is_filled()
+        client.ask_for_missed([ChatId(scene.acme.marked_id)])
+        taker.may_go_on.set()
+        async with asyncio.timeout(10):
+            await client.caught_up()
+        assert taker.taken == asked
+        assert scene.telegram.requests.count(DIFFERENCE) == before + 1
+        assert taker.most_waiting < MOST + ONE_PACKET
 
 
 async def test_a_line_stays_alive_while_nothing_can_be_taken_in(scene: Scene) -> None:
