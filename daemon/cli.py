@@ -21,19 +21,20 @@ from typing import Any
 
 import structlog
 
-from daemon import dead_letters, logs, maintenance
+from daemon import logs
 from daemon.app import App
-from daemon.check import check, check_config
+from daemon.commands import dead_letters, maintenance
+from daemon.commands.check import check, check_config
+from daemon.commands.import_seed import import_seed
+from daemon.commands.status import status
 from daemon.config import Config, ConfigError, LogConfig, LogFormat, LogLevel, load
 from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
-from daemon.import_seed import import_seed
 from daemon.metrics.server import serving
 from daemon.redaction import Redactor
 from daemon.relay import events
 from daemon.speech import Speech
-from daemon.status import status
 
 log = structlog.get_logger()
 

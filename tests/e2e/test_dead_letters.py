@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from daemon import dead_letters
+from daemon.commands import dead_letters
 from daemon.exit_codes import ExitCode
 from daemon.failures import explain
 from tests.letters import leave_a_letter

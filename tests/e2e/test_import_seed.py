@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from telethon.tl import functions
 
-from daemon.import_seed import import_seed
+from daemon.commands.import_seed import import_seed
 from tests.loopback.world import Group, StoredMessage
 from tests.loopback.world.basic_group import BasicGroup
 from tests.old_bot import NUMBER, OldBot

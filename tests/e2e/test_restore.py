@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions
 
-from daemon.backup import Order, backup
+from daemon.commands.backup import Order, backup
+from daemon.commands.restore import decide, put_back
 from daemon.exit_codes import ExitCode
 from daemon.lock import Locked
-from daemon.restore import decide, put_back
 from tests.loopback.world import StoredMessage
 from tests.scene import Scene, eventually
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from telethon.tl import functions
 
+from daemon.commands.status import status
 from daemon.core.condition import Health
 from daemon.exit_codes import ExitCode
 from daemon.relay.clock import Clock
-from daemon.status import status
 from tests.scene import API_HASH, Scene, eventually
 
 SEND = functions.messages.SendMessageRequest

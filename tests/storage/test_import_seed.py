@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from daemon.commands.import_seed import import_seed
 from daemon.config import Config, load
 from daemon.exit_codes import ExitCode
 from daemon.failures import explain
-from daemon.import_seed import import_seed
 from daemon.lock import FileLock
 from daemon.storage import offline
 from daemon.storage.db import ForeignDatabase, SchemaTooNew

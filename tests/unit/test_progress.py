@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from daemon.progress import Progress
+from daemon.commands.progress import Progress
 
 
 class Screen(io.StringIO):

@@ -15,14 +15,14 @@ from typing import Any
 import structlog
 
 from daemon import logs
-from daemon.backup import Order
-from daemon.backup import backup as back_up
+from daemon.commands.backup import Order
+from daemon.commands.backup import backup as back_up
+from daemon.commands.restore import RestoreRefused, Say, decide, put_back
 from daemon.config import ConfigError, LogConfig, LogFormat, LogLevel, places
 from daemon.core.remark import Mark
 from daemon.exit_codes import ExitCode
 from daemon.failures import Failure, explain
 from daemon.relay import events
-from daemon.restore import RestoreRefused, Say, decide, put_back
 from daemon.speech import Speech
 
 log = structlog.get_logger()

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from daemon.commands.progress import Progress
 from daemon.config import Config
 from daemon.core.model import ChatId
 from daemon.core.remark import Mark
 from daemon.core.takeover import OldTicket, conversations
 from daemon.exit_codes import ExitCode
 from daemon.lock import FileLock
-from daemon.progress import Progress
 from daemon.relay.place import WrongDatabase
 from daemon.storage import groups, moves, offline, sync_state
 from daemon.storage.old_bot import OldDatabase, OldDatabaseUnusable, open_old_database

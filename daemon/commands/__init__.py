@@ -1,0 +1,1 @@
+"""The commands of `python -m daemon` but for `run`."""
