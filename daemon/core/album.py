@@ -71,6 +71,8 @@ def completed(parts: Sequence[Inbound], others: Iterable[Inbound], bot: Bot) -> 
     message."""
     came = {part.key: part for part in parts}
     first = parts[0]
+    if first.grouped_id is None:
+        return first
     album = _of_album(first, others) | came
     whole = merged([album[key] for key in sorted(album)], bot)
     return replace(whole, kind=first.kind, date=first.date)

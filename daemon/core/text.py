@@ -53,6 +53,8 @@ class Text:
         return bool(self.text)
 
     def __add__(self, other: Text) -> Text:
+        if not other.entities:
+            return Text(self.text + other.text, self.entities)
         shift = utf16_len(self.text)
         shifted = tuple(replace(e, offset=e.offset + shift) for e in other.entities)
         return Text(self.text + other.text, self.entities + shifted)
@@ -197,6 +199,8 @@ def clean_file_name(name: str) -> str:
 
 
 def _line(value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     line = " ".join("".join(_in_line(character) for character in value).split())
     return line if any(map(_is_seen, line)) else ""
 

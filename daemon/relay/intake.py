@@ -103,12 +103,12 @@ class Intake:
         self._on_stored(batch, a_round)
 
     async def _next_batches(self) -> list[Batch]:
-        """All that waits; empty after a while of nothing."""
+        """All that waits; nothing in it after a while of nothing."""
+        idle = asyncio.get_running_loop().call_later(_IDLE_STATE_S, self.nudge)
         try:
-            async with asyncio.timeout(_IDLE_STATE_S):
-                batches = [await self._waiting.get()]
-        except TimeoutError:
-            return []
+            batches = [await self._waiting.get()]
+        finally:
+            idle.cancel()
         while not self._waiting.empty():
             batches.append(self._waiting.get_nowait())
         return batches

@@ -134,7 +134,8 @@ class Routing:
             routed.contexts.append(wants)
             held.add(tx, inbound)
             return None
-        snapshot = replace(snapshot, context=row.replied_to())
+        if row.context is not None:
+            snapshot = replace(snapshot, context=row.replied_to())
         actions = route(snapshot, inbound)
         done = effects.apply(tx, actions, self._desk, self._clock)
         for part in rows:
