@@ -36,7 +36,15 @@ UPDATE OR IGNORE tickets SET staff_chat_id = ?, staff_msg_id = ? WHERE ticket_id
 _WRAPPER = """
 SELECT staff_chat_id, staff_msg_id FROM tickets WHERE ticket_id = ? AND staff_msg_id IS NOT NULL
 """
-_GROUPS_OF_OPEN = "SELECT DISTINCT cust_group_id FROM tickets WHERE status = 'open'"
+_GROUPS_OF_OPEN = """
+WITH RECURSIVE groups (id) AS (  -- from group to group by the index: their tickets may be many
+    SELECT min(cust_group_id) FROM tickets
+    UNION ALL
+    SELECT (SELECT min(cust_group_id) FROM tickets WHERE cust_group_id > id)
+    FROM groups WHERE id IS NOT NULL)
+SELECT id FROM groups
+WHERE EXISTS (SELECT 1 FROM tickets WHERE cust_group_id = id AND status = 'open')
+"""
 _SET_ANCHOR = "UPDATE tickets SET customer_anchor_msg_id = ? WHERE ticket_id = ?"
 
 
