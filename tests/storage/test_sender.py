@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 
 from daemon.core.model import ChatId, LinkRole, MessageKey
 from daemon.core.pacing import Limits, Pacer
+from daemon.core.sync import KnownChat, Move
 from daemon.relay.delivery import Failed, Outcome, Sent
 from daemon.relay.sender import Sender
-from daemon.storage import tickets
+from daemon.storage import moves, tickets
 from daemon.storage.db import Database
 from daemon.storage.outbox_row import OutboxRow
 from tests.builders import ACME, STAFF, TICKET, a_ticket
@@ -111,3 +113,77 @@ async def test_what_is_queued_in_the_moment_a_lane_ends_is_sent(database: Databa
         task.cancel()
         await asyncio.wait({task})
     assert telegram.sent == ["early", "late"]
+
+
+async def test_a_claim_that_the_disk_took_back_keeps_no_place(database: Database) -> None:
+    """The group moves before the transaction is repeated: the other claim is made elsewhere."""
+    old, new = ChatId(-11), ChatId(-1002000000911)
+    time, ids = Time(), RandomIds()
+    store = WatchedStore(database, time.clock())
+    telegram: Any = Telegram()
+    pacer = Pacer(Limits(1000, 100_000, 1))
+    sender = Sender(store, telegram, pacer, DESK, time.clock(), telegram, lambda: None)
+    claims = sender.claims()
+    refused = sqlite3.OperationalError("database or disk is full")
+    refused.sqlite_errorcode = sqlite3.SQLITE_FULL
+    refusals = [refused]
+
+    def move_meanwhile() -> None:
+        with closing(sqlite3.connect(database.path)) as another, another:
+            moves.follow(another, Move(old, KnownChat(new, "Moved", 1, 1)))
+
+    def queue_and_claim(tx: sqlite3.Connection) -> None:
+        put(tx, a_draft("first", old), ids)
+        claims.claim(tx, {old})
+        if refusals:
+            raise refusals.pop()
+
+    time.during_sleep = move_meanwhile
+    task = asyncio.create_task(sender.run())
+    try:
+        await store("queue", queue_and_claim)
+        time.during_sleep = lambda: None
+        claims.begin()
+        await store("queue", lambda tx: put(tx, a_draft("second", ACME), ids))
+        sender.wake({ACME})
+        await until(lambda: len(telegram.sent) == 2)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    assert sorted(telegram.sent) == ["first", "second"]
+
+
+async def test_what_is_claimed_while_the_relay_stops_is_sent(database: Database) -> None:
+    """A transaction has claimed, and the event loop does not know yet."""
+    time, ids = Time(), RandomIds()
+    store = WatchedStore(database, time.clock())
+    telegram: Any = Telegram()
+    pacer = Pacer(Limits(1000, 100_000, 1000))
+    sender = Sender(store, telegram, pacer, DESK, time.clock(), telegram, lambda: None)
+    claims = sender.claims()
+    has_claimed, may_commit = threading.Event(), threading.Event()
+
+    def queue_and_claim(tx: sqlite3.Connection) -> None:
+        put(tx, a_draft("claimed", ACME), ids)
+        put(tx, a_draft("behind", ACME), ids)
+        claims.claim(tx, {ACME})
+        has_claimed.set()
+        may_commit.wait(10)
+
+    async def intake() -> None:
+        await store("queue", queue_and_claim)
+        claims.begin()
+
+    tasks = {asyncio.create_task(sender.run()), asyncio.create_task(intake())}
+    try:
+        await asyncio.to_thread(has_claimed.wait, 10)
+        drained = asyncio.create_task(sender.drain())
+        await asyncio.sleep(0)
+        may_commit.set()
+        await drained
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    assert telegram.sent == ["claimed"]
+    assert select(database, "SELECT state FROM outbox") == [("queued",)]
