@@ -89,7 +89,7 @@ class RelayClient(LineClient):
         )
         self._unknown: set[int] = set()
         self._sender._state = Arrivals(self._sender, self._log, self._note_unknown)
-        self._sender._send_queue = Departures(self._sender._state, self._log)
+        self._sender._send_queue = Departures(self._sender, self._log)
 
     # --- what the relay asks of the client ---
 

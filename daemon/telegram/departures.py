@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from telethon.extensions.messagepacker import MessagePacker
+from telethon.network.mtprotosender import MTProtoSender
 from telethon.network.requeststate import RequestState
 from telethon.tl.types import MsgsAck
 
@@ -21,8 +22,9 @@ MOST_UNACKNOWLEDGED = 100
 class Departures(MessagePacker):
     _deque: Any
 
-    def __init__(self, state: Any, loggers: Any) -> None:
-        super().__init__(state, loggers)
+    def __init__(self, sender: MTProtoSender, loggers: Any) -> None:
+        super().__init__(sender._state, loggers)
+        self._sender = sender
         self._acknowledgements: list[RequestState] = []
         self._unacknowledged = 0
         """How many messages these are about."""
@@ -37,10 +39,20 @@ class Departures(MessagePacker):
             self._release()
             self._ready.set()
 
+    def acknowledge(self) -> None:
+        """Take over what the sender has collected to be acknowledged."""
+        sender = self._sender
+        if sender._pending_ack:
+            told = RequestState(MsgsAck(list(sender._pending_ack)))
+            sender._pending_ack.clear()
+            sender._last_acks.append(told)  # to be told again where the salt was wrong
+            self.append(told)
+
     async def get(self) -> Any:
-        if not self._deque:
+        while not self._deque:
             self._ready.clear()
             await self._ready.wait()
+        self.acknowledge()  # the sender itself does so only before it waits here
         self._release()
         return await super().get()
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.network import MTProtoSender
-from telethon.network.requeststate import RequestState
-from telethon.tl import functions, types
+from telethon.tl import functions
 from telethon.tl.alltlobjects import LAYER
 
 from daemon.telegram.departures import MOST_UNACKNOWLEDGED
@@ -57,7 +56,9 @@ class LineClient(TelegramClient):
 
     async def connect(self) -> None:
         await super().connect()
-        line = self.line
+        # Not `self.line`, which is None while Telethon makes this very object connect again
+        # because it broke behind the last answer awaited above.
+        line: Line | None = self._sender._connection
         if line is not None:
             line.before_reading = self._before_reading
 
@@ -71,12 +72,8 @@ class LineClient(TelegramClient):
 
         https://core.telegram.org/mtproto/service_messages_about_messages#acknowledgment-of-receipt
         """
-        sender = self._sender
-        if len(sender._pending_ack) >= MOST_UNACKNOWLEDGED:
-            told = RequestState(types.MsgsAck(list(sender._pending_ack)))
-            sender._pending_ack.clear()
-            sender._send_queue.append(told)
-            sender._last_acks.append(told)  # to be told again where the salt was wrong
+        if len(self._sender._pending_ack) >= MOST_UNACKNOWLEDGED:
+            self._sender._send_queue.acknowledge()
 
     def never_give_up(self) -> None:
         """Once a first connection stood: reconnect for as long as it takes, and leave the

@@ -40,7 +40,7 @@ class PendingUpdates:
 
     def __init__(self) -> None:
         self._updates: deque[Any] = deque()
-        self._getter: asyncio.Future[Any] | None = None
+        self._came = asyncio.Event()
         self._room = asyncio.Event()
         self._is_asking = False
 
@@ -48,23 +48,22 @@ class PendingUpdates:
         return len(self._updates)
 
     def put_nowait(self, updates: Any) -> None:
-        if self._getter is not None and not self._getter.done():
-            self._getter.set_result(updates)
-            return
         self._updates.append(updates)
+        self._came.set()
 
     async def put(self, updates: Any) -> None:
         self.put_nowait(updates)
 
-    def get(self) -> asyncio.Future[Any]:
-        """The next updates. A future and no coroutine: the update loop waits for it with a limit,
-        for which a coroutine would need a task of its own each time."""
-        getter = self._getter = asyncio.get_running_loop().create_future()
-        if self._updates:
-            getter.set_result(self._updates.popleft())
-            if len(self._updates) < MOST:
-                self._room.set()
-        return getter
+    async def get(self) -> Any:
+        """The next updates. They stay here until they are really taken: the update loop waits
+        with a limit, which may be up in the same turn of the event loop in which they come."""
+        while not self._updates:
+            self._came.clear()
+            await self._came.wait()
+        updates = self._updates.popleft()
+        if len(self._updates) < MOST:
+            self._room.set()
+        return updates
 
     def empty(self) -> bool:
         return not self._updates

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from telethon.tl import functions
+from telethon.tl.core import RpcResult
 
 from daemon.connecting import make_client
 from daemon.core.model import ChatId
@@ -18,6 +20,8 @@ from daemon.telegram.session import RelaySession, SessionFile
 from tests.scene import Scene, eventually
 
 BURST = 4 * MOST
+TALK = 20
+"""Far fewer messages than are acknowledged by themselves."""
 ONE_PACKET = 200
 """Updates that one packet brings at most: the server closes a container at 32 KB."""
 
@@ -121,6 +125,44 @@ async def test_what_is_asked_for_regularly_is_asked_for_behind_a_burst(scene: Sc
         assert taker.taken == asked
         assert scene.telegram.requests.count(DIFFERENCE) == before + 1
         assert taker.most_waiting < MOST + ONE_PACKET
+
+
+async def test_the_next_ping_acknowledges_talk_that_nothing_is_asked_about(scene: Scene) -> None:
+    async with a_client(scene, Taker()) as client:
+        await client.caught_up()
+        said = [scene.acme.say(scene.alice, f"talk {number}") for number in range(TALK)]
+        chat = ChatId(scene.acme.marked_id)
+        await eventually(lambda: client.read_to(chat) >= said[-1].id)
+        assert scene.telegram.unacknowledged(scene.bot.id) >= TALK
+        client._sender._keepalive_ping(1)
+        await eventually(lambda: client._sender._ping is None)
+        assert scene.telegram.unacknowledged(scene.bot.id) < TALK
+
+
+async def test_a_line_that_breaks_as_the_client_has_connected_is_bounded_too(scene: Scene) -> None:
+    """The last answer that the connect waits for and the end of the line come in one go."""
+    config = scene.config()
+    scene._leave_login(config.telegram.session)
+    session = RelaySession(SessionFile(config.telegram.session), None, ())
+    client = make_client(config, session, Taker().take)
+    sender = client._sender
+    answered = sender._handle_rpc_result
+
+    async def and_the_end(message: Any) -> None:
+        asked = sender._pending_state.get(message.obj.req_msg_id)
+        await answered(message)
+        if asked is not None and isinstance(asked.request, functions.updates.GetDifferenceRequest):
+            sender._handlers[RpcResult.CONSTRUCTOR_ID] = answered
+            sender._connection._reader.feed_eof()
+
+    sender._handlers[RpcResult.CONSTRUCTOR_ID] = and_the_end
+    try:
+        await log_in(client, config.telegram.bot_token.reveal())
+        await eventually(lambda: client.reconnects == 1 and client.line is not None)
+        assert client.line is not None
+        assert client.line.before_reading is not None
+    finally:
+        await client.disconnect()
 
 
 async def test_a_line_stays_alive_while_nothing_can_be_taken_in(scene: Scene) -> None:
