@@ -79,13 +79,14 @@ async def database_locked(stage: Stage) -> None:
     await stage.moment()
     path = stage.scene.folder / "tickets.db"
     real_s = 5.3 if stage.rng.random() < 0.15 else 0.03
-    stage.time.skips = False
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        stage.counts["database_locked"] += 1
-        await asyncio.to_thread(time.sleep, real_s)
-        other.execute("ROLLBACK")
-    stage.time.skips = True
+    async with stage.disk:
+        stage.time.skips = False
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            stage.counts["database_locked"] += 1
+            await asyncio.to_thread(time.sleep, real_s)
+            other.execute("ROLLBACK")
+        stage.time.skips = True
     await _refused_by(stage, "database_locked", "database is locked", "begin")
 
 
