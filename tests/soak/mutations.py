@@ -48,8 +48,8 @@ MUTATIONS = (
     Mutation(
         "the newest row first",
         "daemon/storage/outbox.py",
-        "ORDER BY urgent DESC, id LIMIT 1)\nRETURNING",
-        "ORDER BY urgent DESC, id DESC LIMIT 1)\nRETURNING",
+        "ORDER BY urgent DESC, id LIMIT 1\n",
+        "ORDER BY urgent DESC, id DESC LIMIT 1\n",
         "flood_wait_long",
         "misrouted",
         seeds=range(9, 11),  # in which no wait is longer than the patience
