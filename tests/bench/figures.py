@@ -17,12 +17,23 @@ class Figure:
     meaning: str
     goal: float | None = None
     """At most this."""
+    least: float | None = None
+    """Below it the value is no better, but noise."""
+
+    @property
+    def is_noise(self) -> bool:
+        return self.least is not None and self.value < self.least
 
     def line(self) -> str:
-        goal = ""
-        if self.goal is not None:
-            goal = f"goal {self.goal:.4g}: {'kept' if self.value <= self.goal else 'MISSED'}"
-        return f"  {self.meaning:<58} {self.value:>10.2f} {self.unit:<8} {goal}".rstrip()
+        return f"  {self.meaning:<58} {self.value:>10.2f} {self.unit:<8} {self._judged()}".rstrip()
+
+    def _judged(self) -> str:
+        if self.goal is None:
+            return ""
+        goal = f"{self.goal:.4g}" if self.least is None else f"{self.least:.4g} to {self.goal:.4g}"
+        if self.is_noise:
+            return f"goal {goal}: below, so noise"
+        return f"goal {goal}: {'kept' if self.value <= self.goal else 'MISSED'}"
 
 
 def table(sections: Mapping[str, Sequence[Figure]]) -> str:

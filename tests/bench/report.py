@@ -10,11 +10,14 @@ from typing import Any
 
 from tests.bench import measurements
 from tests.bench.figures import Figure, percentile
-from tests.bench.measurements import AT_ONCE, FULL, Pair, Run
+from tests.bench.measurements import AT_ONCE, FULL, Pair, Past, Run
 
 _VISIBLE_MS = 100.0
 """What people do not notice of a wait: https://www.nngroup.com/articles/response-times-3-important-limits/"""
 
+
+_FLAT = 1.1, 0.9
+"""Within 10 % in either direction; only what is above is a growth."""
 
 _NO_DISK_MS = 0.01
 """What is kept faster than this is kept in memory alone."""
@@ -207,9 +210,7 @@ class Report:
         for past in found.grown:
             meaning = f"CPU per step with {past.tickets:,} tickets"
             self._add(f"cpu_ms_per_step_{past.tickets}", past.cpu_ms_per_step, "ms", meaning)
-        by_turns = zip(largest.runs, found.grown[0].runs, strict=True)
-        growth = median(large.cpu_ms_per_step / small.cpu_ms_per_step for large, small in by_turns)
-        self._add("growth_ratio", growth, "", "… largest / smallest, round by round", 1.1)
+        self.judge_growth(found.grown)
         meaning = "database per ticket, five links each"
         self._add("bytes_per_ticket", largest.bytes_per_ticket, "bytes", meaning)
         self._peaks_mb += [run.peak_rss_mb for past in found.grown for run in past.runs]
@@ -219,6 +220,23 @@ class Report:
         self._add("backlog_rss_mb", backlog.peak_rss_mb, "MB", "… memory: peak", 80)
         self._peaks_mb.append(backlog.peak_rss_mb)
         self._server("backlog", backlog.server_busy, "backlog", "its time is an upper limit")
+
+    def judge_growth(self, pasts: list[Past]) -> None:
+        """Beside the smallest of them, round by round."""
+        smallest = pasts[0]
+        for past in pasts[1:]:
+            key = "growth_ratio" if past is pasts[-1] else f"growth_ratio_{past.tickets}"
+            by_turns = zip(past.runs, smallest.runs, strict=True)
+            growth = median(more.cpu_ms_per_step / less.cpu_ms_per_step for more, less in by_turns)
+            meaning = f"… {past.tickets:,} / {smallest.tickets:,}, round by round"
+            figure = Figure(key, growth, "", meaning, *_FLAT)
+            list(self.sections.values())[-1].append(figure)
+            if figure.is_noise:
+                self.warnings.append(
+                    f"{past.tickets:,} tickets cost {growth:.2f} of what {smallest.tickets:,} do:"
+                    " more tickets make nothing cheaper, so the CPU per step is noisy here, and"
+                    " a growth of as much may be hidden."
+                )
 
     def _document(self) -> None:
         megabytes = self._scale.megabytes

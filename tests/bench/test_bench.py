@@ -13,7 +13,7 @@ import pytest
 from tests.bench import bare, large
 from tests.bench.figures import Figure, percentile, table
 from tests.bench.load import GROUPS, SENDS, STEPS, Load
-from tests.bench.measurements import AT_ONCE, Pair, Run, Sample
+from tests.bench.measurements import AT_ONCE, Pair, Past, Run, Sample
 from tests.bench.processes import MeasurementFailed
 from tests.bench.report import QUICK, Report
 from tests.e2e.conftest import scene
@@ -124,3 +124,20 @@ def test_figures() -> None:
     assert heading == "Both"
     assert first.endswith("goal 1.5: kept")
     assert second.endswith("goal 1.5: MISSED")
+
+
+@pytest.mark.parametrize(
+    "growth, judged",
+    [(0.89, "below, so noise"), (0.9, "kept"), (1.1, "kept"), (1.11, "MISSED")],
+)
+def test_what_is_flat_is_so_in_either_direction(growth: float, judged: str) -> None:
+    run = Run(AT_ONCE, 10, 14, 10, 2.0, 1.0, 0.5, 60.0, [1.0])
+    report = Report(QUICK)
+    report.sections["Growth"] = []
+    between = Past(100, runs=[replace(run, cpu_s=growth)])
+    report.judge_growth([Past(10, runs=[run]), between, Past(1000, runs=[run])])
+    assert set(report.figures()) == {"growth_ratio_100", "growth_ratio"}
+    _, first, last = table(report.sections).splitlines()
+    assert first.endswith(f"goal 0.9 to 1.1: {judged}")
+    assert last.endswith("goal 0.9 to 1.1: kept")
+    assert len(report.warnings) == (growth < 0.9)
