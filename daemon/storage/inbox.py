@@ -24,10 +24,10 @@ WHERE NOT EXISTS (
       AND content_hash = :content_hash)
 """
 _CHATS = """
-SELECT chat_id, (SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = waiting.chat_id),
+SELECT chat_id, (SELECT old_chat_id FROM chat_aliases WHERE new_chat_id = inbox.chat_id),
        EXISTS (SELECT 1 FROM gaps WHERE gaps.chat_id =
-           iif(waiting.chat_id < -1000000000000, waiting.chat_id, 0))  -- as `sequence_of` tells
-FROM (SELECT DISTINCT chat_id FROM inbox) AS waiting ORDER BY chat_id DESC
+           iif(inbox.chat_id < -1000000000000, inbox.chat_id, 0))  -- as `sequence_of` tells
+FROM inbox GROUP BY chat_id ORDER BY chat_id DESC
 """
 _SELECT = """
 SELECT id, msg_id, kind, content_hash, payload, received_at, grouped_id, context, album

@@ -51,16 +51,21 @@ class Listening:
 class ListeningStore(Store):
     heard: dict[str, Any]
     """The statements so far, each with the parameters that it had last."""
+    done: set[str]
+    """The names of the transactions so far."""
 
     def __init__(self, database: Database, time: Time) -> None:
         super().__init__(database, time.clock())
         self.heard = {}
+        self.done = set()
 
     async def __call__(self, name: str, work: Callable[[sqlite3.Connection], T]) -> T:
         def listening(tx: sqlite3.Connection) -> T:
             return work(cast(sqlite3.Connection, Listening(tx, self.heard)))
 
-        return await super().__call__(name, listening)
+        result = await super().__call__(name, listening)
+        self.done.add(name)
+        return result
 
 
 class Telegram:
@@ -137,6 +142,8 @@ class Relay:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        """What is asked for but once, at the start, is not among the statements heard."""
+
         def on_stored(_: Batch, a_round: Round | None) -> None:
             assert a_round is not None
             a_round.conclude()
@@ -146,6 +153,8 @@ class Relay:
         parts = (self._intake, self._router, self._groups, self._sender, self._contexts)
         tasks = {asyncio.create_task(part.run()) for part in parts}
         try:
+            await until(lambda: "destinations" in self.store.done)
+            self.store.heard.clear()
             yield
         finally:
             for task in tasks:
