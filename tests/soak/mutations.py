@@ -65,8 +65,10 @@ MUTATIONS = (
     Mutation(
         "a row that was claimed before a stop is sent as a new one",
         "daemon/relay/claiming.py",
-        "return Step(left_over, left_over=True)\n",
-        "outbox.redirect(tx, left_over, self._clock.random_id)\n",
+        "return Step(outbox.sending(tx, destination), left_over=True)\n",
+        "if left_over := outbox.sending(tx, destination):\n"
+        "                outbox.redirect(tx, left_over, self._clock.random_id)\n"
+        "            return self.next(tx, destination)\n",
         "stop_and_start,slow_answers",
         "duplicated",
     ),
